@@ -1,0 +1,49 @@
+# Five verbs: demo, test, check, lock, clean. Each sets up what it needs.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+
+.PHONY: demo test check format lock clean setup setup-run
+.DEFAULT_GOAL := demo
+
+setup-run: $(VENV)/.run-ready
+setup: $(VENV)/.test-ready
+
+$(BIN)/python:
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "bqlrun needs Python 3.11 or newer: make PYTHON=python3.11")'
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.run-ready: $(BIN)/python requirements/run.txt pyproject.toml
+	$(BIN)/python -m pip install --quiet --require-hashes -r requirements/run.txt
+	$(BIN)/python -m pip install --quiet --no-deps -e .
+	touch $@
+
+$(VENV)/.test-ready: $(BIN)/python requirements/test.txt pyproject.toml
+	$(BIN)/python -m pip install --quiet --require-hashes -r requirements/test.txt
+	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation -e .
+	touch $@ $(VENV)/.run-ready
+
+demo: setup-run
+	$(BIN)/bqlrun run specs/demo.yaml
+
+test: setup
+	$(BIN)/python -m pytest
+
+check: setup
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+format: setup
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+# The locks hold a hash of every file and the name of no host.
+lock:
+	$(PYTHON) -m venv .venv-lock && .venv-lock/bin/python -m pip install --quiet uv
+	for name in run test; do .venv-lock/bin/uv pip compile --quiet --universal --python-version 3.11 --upgrade \
+	  --generate-hashes --no-emit-index-url --no-header --output-file requirements/$$name.txt requirements/$$name.in; done
+	rm -rf .venv-lock
+
+clean:
+	rm -rf $(VENV) .bqlrun downloads build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -1,0 +1,1 @@
+"""The API: the only room that talks to it."""

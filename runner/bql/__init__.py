@@ -1,0 +1,1 @@
+"""The query language, pure: fields, filters, depth rules, rendering, fingerprints."""

@@ -1,0 +1,1 @@
+"""A Botify on loopback."""

@@ -1,0 +1,1 @@
+"""Spec, API and state become a plan, with a reason for every action."""

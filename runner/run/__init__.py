@@ -1,0 +1,1 @@
+"""A plan becomes files: submit, wait, collect."""

@@ -1,0 +1,1 @@
+"""Events, plans and results, for people and machines."""

@@ -1,0 +1,1 @@
+"""From spec text to frozen values, or to problems with their places."""
