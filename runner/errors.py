@@ -81,9 +81,7 @@ class ApiError(BqlrunError):
 class ApiRefused(ApiError):
     """A definite no: an HTTP status of 400 to 499 with the API's own code and words."""
 
-    def __init__(
-        self, message: str, *, status: int, error_code: str = "", detail: str = "", hint: str = ""
-    ) -> None:
+    def __init__(self, message: str, *, status: int, error_code: str = "", detail: str = "", hint: str = "") -> None:
         super().__init__(message, hint)
         self.status = status
         self.error_code = error_code

@@ -1,0 +1,6 @@
+"""The command line: `bqlrun COMMAND …`."""
+
+
+def entry() -> None:
+    """The console script."""
+    raise SystemExit(2)
