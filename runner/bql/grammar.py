@@ -1,0 +1,15 @@
+"""What BQL knows: a rendered query is checked against its schema before anything is sent."""
+
+from __future__ import annotations
+
+from runner.jsonvalue import JsonValue
+from runner.schemacheck import violations
+
+
+def check_query(query: JsonValue) -> list[str]:
+    """What is wrong with a rendered query, each with the path to it; empty where nothing is."""
+    return [f"{_path(each.path)}: {each.message}" for each in violations("query", query)]
+
+
+def _path(path: tuple[str | int, ...]) -> str:
+    return ".".join(str(step) for step in path) or "the query"

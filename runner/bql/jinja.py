@@ -1,0 +1,87 @@
+"""The one use of Jinja: templates in its sandbox, undefined names are errors, mistakes point at the template's line."""
+
+from __future__ import annotations
+
+import traceback
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from jinja2 import FileSystemLoader, StrictUndefined, Template, TemplateError, TemplateSyntaxError
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+from runner.errors import UsageError
+from runner.resources import TEMPLATES
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+BUILT_IN_SUFFIX = ".json.j2"
+# Longer than any query that makes sense; a template that loops is stopped here instead of filling the memory.
+LONGEST_TEXT = 4_000_000
+
+
+def built_in_templates() -> tuple[str, ...]:
+    """The names of the templates that bqlrun brings along."""
+    return tuple(sorted(path.name.removesuffix(BUILT_IN_SUFFIX) for path in TEMPLATES.glob(f"*{BUILT_IN_SUFFIX}")))
+
+
+def render_template(template: str, values: Mapping[str, object]) -> str:
+    """The text of a built-in (by name) or of a template file (by path); UsageError names the template's line."""
+    built_in = TEMPLATES / f"{template}{BUILT_IN_SUFFIX}"
+    path = built_in if built_in.is_file() else Path(template)
+    try:
+        return _bounded(_environment(path.parent).get_template(path.name), values, str(path))
+    except TemplateSyntaxError as error:
+        raise UsageError(f"{error.filename or path}:{error.lineno}: {error.message}") from None
+    except (TemplateError, OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"{path}: {type(error).__name__}: {error}") from None
+
+
+def render_text(text: str, values: Mapping[str, object]) -> str:
+    """The text of an inline template, such as an output path."""
+    try:
+        return _bounded(_inline(text), values, "<template>")
+    except TemplateError as error:
+        raise UsageError(f"the template {text!r}: {error.message or type(error).__name__}") from None
+
+
+@cache
+def _environment(folder: Path) -> ImmutableSandboxedEnvironment:
+    return ImmutableSandboxedEnvironment(
+        undefined=StrictUndefined,
+        loader=FileSystemLoader([folder, TEMPLATES]),
+        autoescape=False,
+        keep_trailing_newline=True,
+    )
+
+
+@cache
+def _inline(text: str) -> Template:
+    return _environment(TEMPLATES).from_string(text)
+
+
+def _bounded(template: Template, values: Mapping[str, object], name: str) -> str:
+    pieces: list[str] = []
+    length = 0
+    try:
+        for piece in template.generate(values):
+            pieces.append(piece)
+            length += len(piece)
+            if length > LONGEST_TEXT:
+                raise UsageError(f"{name}: renders more than {LONGEST_TEXT:,} characters")
+    except TemplateSyntaxError:
+        raise
+    except UsageError:
+        raise
+    except Exception as error:  # noqa: BLE001  a template is its author's program: whatever it raises is its mistake
+        raise UsageError(f"{_spot(error, name)}: {error}") from None
+    return "".join(pieces)
+
+
+def _spot(error: Exception, name: str) -> str:
+    """The template's line where it went wrong: Jinja gives its frames the template's own file name and lines."""
+    lines = [
+        frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename in {name, "<template>"}
+    ]
+    return f"{name}:{lines[-1]}" if lines and name != "<template>" else name

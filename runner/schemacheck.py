@@ -1,0 +1,48 @@
+"""The one use of jsonschema: check a JSON value against one of the project's schemas, every violation at once."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from jsonschema import Draft202012Validator
+
+from runner.resources import SCHEMAS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from runner.jsonvalue import JsonObject, JsonValue
+
+
+@dataclass(frozen=True, slots=True)
+class Violation:
+    """One thing that a value breaks: where in it, which keyword of the schema, what that keyword wants."""
+
+    path: tuple[str | int, ...]
+    keyword: str
+    wanted: JsonValue
+    value: JsonValue
+    message: str
+
+
+@cache
+def schema(name: str) -> JsonObject:
+    """A schema of `schemas/`, by its name without the suffix."""
+    loaded: JsonObject = json.loads((SCHEMAS / f"{name}.schema.json").read_text(encoding="utf-8"))
+    return loaded
+
+
+@cache
+def _validator(name: str) -> Any:  # noqa: ANN401  jsonschema's classes are made at run time and have no static type
+    return Draft202012Validator(schema(name))
+
+
+def violations(name: str, value: JsonValue) -> Iterator[Violation]:
+    """Everything in `value` that the schema `name` does not allow, in the schema's order."""
+    for error in _validator(name).iter_errors(value):
+        yield Violation(
+            tuple(error.absolute_path), error.validator, error.validator_value, error.instance, error.message
+        )
