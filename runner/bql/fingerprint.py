@@ -38,8 +38,7 @@ def canonical_query(query: JsonObject) -> JsonObject:
     for part in ("filters", "post_filters"):
         inner[part] = filters.canonical(inner.get(part) or None)
     inner["sort"] = [_sort_key(key) for key in inner.get("sort") or ()]
-    out = {"collections": query["collections"], "periods": query.get("periods") or None, "query": inner}
-    return out
+    return {"collections": query["collections"], "periods": query.get("periods") or None, "query": inner}
 
 
 def _unnamed(column: JsonValue) -> JsonValue:

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from runner.jsonvalue import JsonValue
+from typing import TYPE_CHECKING
+
 from runner.schemacheck import violations
+
+if TYPE_CHECKING:
+    from runner.jsonvalue import JsonValue
 
 
 def check_query(query: JsonValue) -> list[str]:

@@ -14,7 +14,7 @@ from runner.errors import UsageError
 from runner.resources import TEMPLATES
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
 BUILT_IN_SUFFIX = ".json.j2"
 # Longer than any query that makes sense; a template that loops is stopped here instead of filling the memory.
@@ -62,21 +62,22 @@ def _inline(text: str) -> Template:
 
 
 def _bounded(template: Template, values: Mapping[str, object], name: str) -> str:
-    pieces: list[str] = []
-    length = 0
     try:
-        for piece in template.generate(values):
-            pieces.append(piece)
-            length += len(piece)
-            if length > LONGEST_TEXT:
-                raise UsageError(f"{name}: renders more than {LONGEST_TEXT:,} characters")
+        text = "".join(_within_limit(template.generate(values)))
     except TemplateSyntaxError:
-        raise
-    except UsageError:
         raise
     except Exception as error:  # noqa: BLE001  a template is its author's program: whatever it raises is its mistake
         raise UsageError(f"{_spot(error, name)}: {error}") from None
-    return "".join(pieces)
+    return text
+
+
+def _within_limit(pieces: Iterator[str]) -> Iterator[str]:
+    length = 0
+    for piece in pieces:
+        length += len(piece)
+        if length > LONGEST_TEXT:
+            raise ValueError(f"renders more than {LONGEST_TEXT:,} characters")
+        yield piece
 
 
 def _spot(error: Exception, name: str) -> str:

@@ -1,0 +1,65 @@
+"""What one export asks of one crawl, before anything is known of its size."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from runner.bql import fields, filters
+from runner.bql.kinds import Kind, kind_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from runner.jsonvalue import JsonObject, JsonValue
+    from runner.spec.model import Export, Period, Project
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One export of one project's crawl; `analysis` is a slug, or a placeholder where none is known yet."""
+
+    project: Project
+    export: Export
+    analysis: str
+    vars: Mapping[str, JsonValue]
+
+    @property
+    def kind(self) -> Kind:
+        """The kind of data, by the export's template."""
+        return kind_of(self.export.template)
+
+    @property
+    def collections(self) -> tuple[str, ...]:
+        """The collections that the export's paths may belong to."""
+        return self.kind.collections(self.analysis)
+
+    @property
+    def needs_depth(self) -> bool:
+        """Whether the crawl's depth distribution decides what this export takes."""
+        return self.kind.crawl and (self.kind.always_depth or self.export.depth is not None)
+
+    def full_id(self, path: str) -> str:
+        """The id of a field that the spec names by its path or alias."""
+        return fields.qualify(path, self.collections)
+
+    def own_filters(self) -> JsonObject | None:
+        """The export's own filters with full ids, without any depth."""
+        return filters.with_fields(self.export.filters, self.full_id) if self.export.filters else None
+
+    def periods(self) -> list[list[str]]:
+        """The periods as pairs of dates; `last_days` ends on the crawl's date."""
+        return [_dates(period, self.analysis) for period in self.export.periods]
+
+
+def _dates(period: Period, analysis: str) -> list[str]:
+    if period.last_days is None:
+        return [str(period.start), str(period.end)]
+    try:
+        last = dt.datetime.strptime(analysis[:8], "%Y%m%d").date()  # noqa: DTZ007  a crawl's date has no zone
+    except ValueError:
+        # A placeholder of `render`: the crawl is not known yet, and neither are its days.
+        crawl = analysis.strip("<>")
+        return [f"<{period.last_days - 1} days before {crawl}>", f"<date of {crawl}>"]
+    return [str(last - dt.timedelta(days=period.last_days - 1)), str(last)]

@@ -1,0 +1,50 @@
+"""How many rows an export will have: the queries that count before anything is paid for."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from runner.bql.depth import DepthDistribution
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from runner.bql.asked import Asked
+    from runner.jsonvalue import JsonObject, JsonValue
+
+
+def depth_query(asked: Asked) -> JsonObject:
+    """The depth distribution under the export's own filters, in the form that is known to work (SEED)."""
+    depth = asked.full_id("depth")
+    query: JsonObject = {
+        "dimensions": [depth],
+        "metrics": [_sizing_metric(asked)],
+        "sort": [{"field": depth, "order": "asc"}],
+    }
+    own = asked.own_filters()
+    if own:
+        query["filters"] = own
+    if "search_console." not in json.dumps(own):
+        # Only what the filters read: a join that nothing needs makes a slow query of a quick one.
+        return {"collections": [asked.collections[0]], "query": query}
+    return {"collections": list(asked.collections), "periods": asked.periods(), "query": query}
+
+
+def _sizing_metric(asked: Asked) -> JsonObject:
+    metric = asked.full_id(asked.kind.sized_by or "count_urls_crawl")
+    if metric.endswith(".count_urls_crawl"):
+        return {"field": metric}
+    return {"function": "sum", "args": [metric]}
+
+
+def distribution(rows: Iterable[tuple[JsonValue, JsonValue]]) -> DepthDistribution:
+    """The distribution that (depth, count) pairs give; a null depth counts as none (clients guard against it, SEED)."""
+    counts: dict[int, int] = {}
+    without = 0
+    for depth, count in rows:
+        if isinstance(depth, int):
+            counts[depth] = counts.get(depth, 0) + int(count or 0)
+        else:
+            without += int(count or 0)
+    return DepthDistribution(tuple(sorted(counts.items())), without)
