@@ -39,10 +39,13 @@ class DepthDistribution:
 
 @dataclass(frozen=True, slots=True)
 class DepthChoice:
-    """The depths that a rule came to: a band (None leaves an end open), its rows, and the reason in words."""
+    """The depths that a rule came to: a band (None leaves an end open), its rows, and the reason in words.
+
+    `deepest` is a marked placeholder, a string, where a payload is rendered before anything is known of the crawl.
+    """
 
     shallowest: int | None
-    deepest: int | None
+    deepest: int | str | None
     rows: int
     reason: str
     warning: str | None = None

@@ -31,7 +31,7 @@ def both(*filters: JsonObject | None) -> JsonObject | None:
     return {"and": present}
 
 
-def depth_filter(field: str, shallowest: int | None, deepest: int | None) -> JsonObject | None:
+def depth_filter(field: str, shallowest: int | None, deepest: int | str | None) -> JsonObject | None:
     """Depths from `shallowest` to `deepest`, both included; None where both ends are open."""
     ends = (("gte", shallowest), ("lte", deepest))
     return both(*({"field": field, "predicate": name, "value": end} for name, end in ends if end is not None))

@@ -1,6 +1,111 @@
-"""The command line: `bqlrun COMMAND …`."""
+"""The command line: `bqlrun COMMAND …`. One module a command; an error becomes one clear line and an exit code."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import os
+import signal
+import sys
+import traceback
+from difflib import get_close_matches
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
+
+from runner import __version__
+from runner.errors import BqlrunError, Interrupted, SpecError
+from runner.state.clock import now
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+COMMANDS = {
+    "validate": "check specs against the schema and their meaning; no network",
+    "render": "print the payloads that specs come to; no network",
+    "plan": "say what a run would do, why, and what it costs; reads only",
+    "run": "carry specs out; resumes by itself, does nothing twice",
+    "status": "show what the state file knows; no network",
+    "schema": "print the JSON Schema of specs",
+    "emulator": "serve the embedded Botify API on loopback",
+}
+EXAMPLE = "example: bqlrun run specs/demo.yaml"
 
 
-def entry() -> None:
+class Parser(argparse.ArgumentParser):
+    """argparse, with a suggestion for a misspelt command or option."""
+
+    def error(self, message: str) -> NoReturn:
+        """One line on stderr, exit 2."""
+        self.exit(2, f"{self.prog}: {message}{_suggestion(message)}\n{self.format_usage()}")
+
+
+def _suggestion(message: str) -> str:
+    wrong = message.partition("invalid choice: '")[2].partition("'")[0]
+    near = get_close_matches(wrong, COMMANDS, n=1)
+    return f"; did you mean `{near[0]}`?" if near else ""
+
+
+def entry() -> NoReturn:
     """The console script."""
-    raise SystemExit(2)
+    code = main(sys.argv[1:])
+    sys.stdout.flush()
+    sys.stderr.flush()
+    if code in {128 + signal.SIGINT, 128 + signal.SIGTERM}:
+        # A download that no longer matters may still sit in a worker thread: it is not waited for.
+        os._exit(code)
+    raise SystemExit(code)
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Parse, run the command, and turn whatever went wrong into an exit code."""
+    name = next((each for each in arguments if each in COMMANDS), None)
+    args = _parser(name).parse_args(arguments)
+    try:
+        code: int = importlib.import_module(f"runner.cli.{args.command}").execute(args)
+    except SpecError as error:
+        _complain(str(error))
+        return error.exit_code
+    except Interrupted as error:
+        _complain(f"bqlrun: {error}")
+        return error.signal_exit_code
+    except BqlrunError as error:
+        _complain(f"bqlrun: {error}")
+        return error.exit_code
+    except KeyboardInterrupt:
+        _complain("bqlrun: interrupted")
+        return 128 + signal.SIGINT
+    except Exception as error:  # noqa: BLE001  the last line of defence: a person never sees a traceback
+        _complain(f"bqlrun: something unexpected went wrong: {type(error).__name__}. {_crash_report(error)}")
+        return 1
+    return code
+
+
+def _parser(name: str | None) -> Parser:
+    """Only the named command's own module is loaded: `--help` stays instant."""
+    parser = Parser(prog="bqlrun", description="Run Botify exports from specs, and never pay twice.", epilog=EXAMPLE)
+    parser.add_argument("--version", action="version", version=f"bqlrun {__version__}")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND", title="commands")
+    for command, does in COMMANDS.items():
+        added = commands.add_parser(command, help=does, description=does)
+        if command == name:
+            module = importlib.import_module(f"runner.cli.{command}")
+            added.epilog = module.EXAMPLE
+            module.add_arguments(added)
+    return parser
+
+
+def _complain(text: str) -> None:
+    sys.stderr.write(text + "\n")
+
+
+def _crash_report(error: Exception) -> str:
+    """Keep the traceback where a bug report can take it from; a person is told where that is."""
+    report = Path(".bqlrun") / "crash.log"
+    try:
+        report.parent.mkdir(mode=0o700, exist_ok=True)
+        with report.open("a", encoding="utf-8") as log:
+            log.write(f"{now()} bqlrun {__version__} Python {sys.version.split()[0]} {sys.platform}\n")
+            log.write("".join(traceback.format_exception(error)))
+    except OSError:
+        return "Please report what you did."
+    return f"Please report it with {report}; nothing that was paid for is lost."

@@ -1,0 +1,85 @@
+"""Build what a command that talks to an API needs: the embedded emulator where asked, clients, the state file."""
+
+from __future__ import annotations
+
+import os
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from runner.botify.client import Botify
+from runner.botify.origins import api_base, identity
+from runner.run.run import Work
+from runner.state.store import State
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import AsyncIterator, Mapping, Sequence
+
+    from runner.spec.model import Account, Api, Spec
+
+EMULATOR = "emulator"
+EMULATOR_FOLDER = Path(".bqlrun/emulator")
+# The embedded emulator's own token: no secret, and no reason to ask anyone for one.
+EMULATOR_TOKEN = {"BQLRUN_EMULATOR_TOKEN": "emulator"}
+
+
+@asynccontextmanager
+async def connected(args: argparse.Namespace, specs: Sequence[Spec]) -> AsyncIterator[tuple[Work, ...]]:
+    """Each spec with an open client and state; specs that name the same API and accounts share both."""
+    async with AsyncExitStack() as stack:
+        connector = _Connector(args, stack)
+        yield tuple([await connector.work(spec) for spec in specs])
+
+
+class _Connector:
+    """Opens each API and each view of the state file once."""
+
+    def __init__(self, args: argparse.Namespace, stack: AsyncExitStack) -> None:
+        self._stack = stack
+        self._state_path: Path = args.state
+        self._override: str | None = args.api_url or os.environ.get("BOTIFY_API_URL") or None
+        self._emulator: str | None = None
+        self._clients: list[tuple[str, Api, Botify]] = []
+        self._states: dict[str, State] = {}
+
+    async def work(self, spec: Spec) -> Work:
+        """What this spec's run needs."""
+        url = self._override or spec.api.url
+        if url == EMULATOR:
+            name, client = EMULATOR, await self._client(self._embedded(), _without_tokens(spec.api), EMULATOR_TOKEN)
+        else:
+            base = api_base(url, trusted=self._override is not None)
+            name, client = identity(base), await self._client(base, spec.api, os.environ)
+        return Work(spec, client, name, self._state(name))
+
+    def _embedded(self) -> str:
+        if self._emulator is None:
+            from runner.emulator.embedded import embedded
+
+            self._emulator = self._stack.enter_context(embedded(EMULATOR_FOLDER))
+        return self._emulator
+
+    async def _client(self, base: str, api: Api, environ: Mapping[str, str]) -> Botify:
+        for known_base, known_api, client in self._clients:
+            if (known_base, known_api) == (base, api):
+                return client
+        client = await self._stack.enter_async_context(Botify(base, api, environ=environ, cwd=Path.cwd()))
+        self._clients.append((base, api, client))
+        return client
+
+    def _state(self, name: str) -> State:
+        if name not in self._states:
+            self._states[name] = self._stack.enter_context(State(self._state_path, name))
+        return self._states[name]
+
+
+def _without_tokens(api: Api) -> Api:
+    """The same limits, with the embedded emulator's token for every account."""
+
+    def with_its_token(account: Account) -> Account:
+        return replace(account, token_env=next(iter(EMULATOR_TOKEN)), token_file=None)
+
+    accounts = {org: with_its_token(account) for org, account in api.accounts.items()}
+    return replace(api, default_account=with_its_token(api.default_account), accounts=accounts)

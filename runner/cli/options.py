@@ -1,0 +1,57 @@
+"""Options that commands share, declared once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from runner.show.console import Console
+
+if TYPE_CHECKING:
+    import argparse
+
+    from runner.spec.select import Selection
+
+DEFAULT_STATE = Path(".bqlrun/state.db")
+
+
+def add_output(parser: argparse.ArgumentParser) -> None:
+    """How to speak."""
+    parser.add_argument("--json", action="store_true", help="one JSON object on stdout, everything else on stderr")
+    parser.add_argument("-v", "--verbose", action="count", default=0, help="say more")
+    parser.add_argument("-q", "--quiet", action="store_true", help="say only the result and errors")
+    parser.add_argument("--log-format", choices=("text", "json"), default="text", help="how stderr tells progress")
+
+
+def add_specs(parser: argparse.ArgumentParser) -> None:
+    """Which specs, and which of their exports."""
+    parser.add_argument("specs", nargs="+", type=Path, metavar="SPEC", help="a spec file, or a folder of them")
+    parser.add_argument(
+        "--select", action="append", default=[], metavar="PATTERN",
+        help="only org/project, export, org/project:export or label:NAME (globs; may be repeated)",
+    )  # fmt: skip
+    parser.add_argument("--exclude", action="append", default=[], metavar="PATTERN", help="all but these")
+
+
+def add_state(parser: argparse.ArgumentParser) -> None:
+    """Where it is remembered what was done."""
+    parser.add_argument("--state", type=Path, default=DEFAULT_STATE, metavar="PATH", help=f"default {DEFAULT_STATE}")
+
+
+def add_api(parser: argparse.ArgumentParser) -> None:
+    """Which API to talk to."""
+    parser.add_argument(
+        "--api-url", metavar="URL", help="`emulator`, or an address; wins over BOTIFY_API_URL and the spec"
+    )
+
+
+def console(args: argparse.Namespace) -> Console:
+    """The console that these options ask for."""
+    return Console(as_json=args.json, verbosity=-1 if args.quiet else args.verbose)
+
+
+def selection(args: argparse.Namespace) -> Selection:
+    """The exports that these options pick."""
+    from runner.spec.select import Selection
+
+    return Selection(tuple(args.select), tuple(args.exclude))

@@ -1,0 +1,58 @@
+"""`bqlrun plan`: what a run would do, why, and what it costs. Reads, creates nothing."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from runner.cli import options
+
+if TYPE_CHECKING:
+    import argparse
+
+    from runner.plan.model import PlannedExport
+    from runner.spec.model import Spec
+
+EXAMPLE = "example: bqlrun plan specs/ --select 'label:retail'"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """What to plan, against what, and how to say it."""
+    options.add_specs(parser)
+    options.add_state(parser)
+    options.add_api(parser)
+    options.add_output(parser)
+    parser.add_argument("--force", action="store_true", help="plan to export again, and to pay")
+    parser.add_argument("--no-adopt", action="store_true", help="plan without the account's own jobs")
+
+
+def execute(args: argparse.Namespace) -> int:
+    """Print the plan; 1 where an export is refused, 3 where the token is."""
+    import anyio
+
+    from runner.plan.rehearsal import load_rehearsed
+    from runner.show.plans import plan_json, plan_text
+
+    console = options.console(args)
+    plan = anyio.run(_plan, args, load_rehearsed(args.specs))
+    if args.json:
+        console.json(plan_json(plan))
+    else:
+        console.result(plan_text(plan))
+    codes = {planned.error.exit_code for planned in plan if planned.error}
+    return next((code for code in (2, 3, 1) if code in codes), 0)
+
+
+async def _plan(args: argparse.Namespace, specs: tuple[Spec, ...]) -> list[PlannedExport]:
+    from runner.cli.connect import connected
+    from runner.plan.decide import Wishes
+    from runner.plan.planner import Planner
+
+    selection = options.selection(args)
+    wishes = Wishes(force=args.force, adopt=not args.no_adopt)
+    plan: list[PlannedExport] = []
+    async with connected(args, specs) as works:
+        for work in works:
+            planner = Planner(work.spec, work.api, work.identity, work.state, wishes)
+            for project in work.spec.projects:
+                plan += [planned async for planned in planner.plan(project, selection)]
+    return plan

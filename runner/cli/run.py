@@ -1,0 +1,105 @@
+"""`bqlrun run`: carry specs out. Resumes by itself, does nothing twice."""
+
+from __future__ import annotations
+
+import os
+import signal
+from typing import TYPE_CHECKING
+
+from runner.cli import options
+
+if TYPE_CHECKING:
+    import argparse
+
+    import anyio
+
+    from runner.run.outcome import RunResult
+    from runner.run.stop import Stop
+    from runner.show.progress import Progress
+    from runner.spec.model import Spec
+
+EXAMPLE = "example: bqlrun run specs/ --select '*-fr'"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """What to run, against what, and how to say it."""
+    options.add_specs(parser)
+    options.add_state(parser)
+    options.add_api(parser)
+    options.add_output(parser)
+    parser.add_argument("--force", action="store_true", help="export again, and pay again")
+    parser.add_argument("--fail-fast", action="store_true", help="submit nothing more once an export has failed")
+    parser.add_argument("--no-adopt", action="store_true", help="do not use jobs that the account has already")
+    parser.add_argument("--accept-rows", action="store_true", help="place files whose row count is not the plan's")
+    parser.add_argument("--jobs", type=int, metavar="N", help="jobs in flight at once; wins over the spec")
+
+
+def execute(args: argparse.Namespace) -> int:
+    """Run, print the summary, and say by the exit code how it went."""
+    import anyio
+
+    from runner.plan.rehearsal import load_rehearsed
+    from runner.show.progress import Progress
+    from runner.show.results import run_json, run_text
+
+    console = options.console(args)
+    progress = Progress(console, args.log_format)
+    try:
+        result = anyio.run(_run, args, load_rehearsed(args.specs), progress)
+    finally:
+        progress.close()
+    if args.json:
+        console.json(run_json(result))
+    console.result(run_text(result))
+    if result.early_stop:
+        console.error(f"bqlrun: stopped early: {result.early_stop}")
+    return result.exit_code
+
+
+async def _run(args: argparse.Namespace, specs: tuple[Spec, ...], progress: Progress) -> RunResult:
+    import anyio
+
+    from runner.cli.connect import connected
+    from runner.errors import Interrupted
+    from runner.plan.decide import Wishes
+    from runner.run.lifecycle import Wants
+    from runner.run.run import run_specs
+    from runner.run.stop import Stop
+    from runner.run.submit import Patience
+
+    stop = Stop()
+    wants = Wants(force=args.force, fail_fast=args.fail_fast, accept_rows=args.accept_rows)
+    wishes = Wishes(force=args.force, adopt=not args.no_adopt, accept_rows=args.accept_rows)
+    result = None
+    async with (
+        connected(args, [_with_jobs(spec, args.jobs) for spec in specs]) as works,
+        anyio.create_task_group() as group,
+    ):
+        group.start_soon(_heed_signals, stop, group.cancel_scope, progress)
+        result = await run_specs(works, options.selection(args), wants, wishes, stop, progress, Patience())
+        group.cancel_scope.cancel()
+    if stop.signal is not None or result is None:
+        raise Interrupted(stop.signal or signal.SIGINT)
+    return result
+
+
+async def _heed_signals(stop: Stop, scope: anyio.CancelScope, progress: Progress) -> None:
+    """The first signal stops submissions and leaves within seconds; the second leaves at once."""
+    import anyio
+
+    from runner.run.events import Event
+
+    with anyio.open_signal_receiver(signal.SIGINT, signal.SIGTERM) as signals:
+        async for number in signals:
+            if stop():
+                os._exit(128 + number)
+            stop.signal = number
+            progress(Event("stopping", "", "nothing more is submitted; what is in flight is noted"))
+            await stop.settled()
+            scope.cancel()
+
+
+def _with_jobs(spec: Spec, jobs: int | None) -> Spec:
+    from dataclasses import replace
+
+    return spec if jobs is None else replace(spec, limits=replace(spec.limits, jobs=jobs))

@@ -1,0 +1,68 @@
+"""What the plan has to know of a project's crawls: read from the API once, remembered where it cannot change."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from runner.bql.sizing import depth_query, distribution
+from runner.jsonvalue import digest
+from runner.plan.analyses import choose_analyses
+
+if TYPE_CHECKING:
+    from runner.botify.client import Botify
+    from runner.bql.asked import Asked
+    from runner.bql.depth import DepthDistribution
+    from runner.jsonvalue import JsonObject
+    from runner.spec.model import AnalysisRule, Project
+    from runner.state.store import State
+
+
+class ProjectCrawls:
+    """One project's crawls, for as long as its exports are planned."""
+
+    def __init__(self, api: Botify, state: State, spec: str, project: Project) -> None:
+        self._api = api
+        self._state = state
+        self._spec = spec
+        self._org, self._project = project.org, project.project
+        self._slugs: tuple[str, ...] | None = None
+
+    async def chosen(self, rule: AnalysisRule) -> tuple[str, ...]:
+        """The crawls that a rule comes to, as pinned by an unfinished run, else as the API lists them now."""
+        if rule.kind == "slug" and self._is_known(rule.slugs[0]):
+            return rule.slugs
+        pinned = self._state.pins.get(self._spec, self._org, self._project, str(rule))
+        if pinned is not None:
+            return pinned
+        if self._slugs is None:
+            self._slugs = tuple(each.slug for each in await self._api.analyses(self._org, self._project))
+        return choose_analyses(rule, self._slugs)
+
+    def pin(self, rule: AnalysisRule, slugs: tuple[str, ...]) -> tuple[str, str, str, str] | None:
+        """Hold on to what a rule came to until this run ends; returns the pin, None for a rule that cannot move."""
+        if rule.slugs:
+            return None
+        if self._state.pins.get(self._spec, self._org, self._project, str(rule)) is None:
+            self._state.pins.put(self._spec, self._org, self._project, str(rule), slugs)
+        return self._spec, self._org, self._project, str(rule)
+
+    async def distribution(self, asked: Asked) -> DepthDistribution:
+        """The depth distribution under the export's own filters; a finished crawl's is read once for all time."""
+        query = depth_query(asked)
+        key = digest(query)
+        counts = self._state.distributions.get(self._org, self._project, key)
+        if counts is None:
+            rows = await self._api.query_rows(self._org, self._project, query)
+            counts = [(row.dimensions[0], row.metrics[0]) for row in rows]
+            if len(query["collections"]) == 1:
+                self._state.distributions.put(self._org, self._project, key, counts)
+        return distribution(counts)
+
+    async def count(self, query: JsonObject) -> int | None:
+        """How many rows a query has, None where the API does not say."""
+        page = await self._api.query(self._org, self._project, query, size=1, count=True)
+        return page.count
+
+    def _is_known(self, slug: str) -> bool:
+        """Whether a crawl was exported before: then it is there, and needs no looking up."""
+        return self._state.exports.has_crawl(self._org, self._project, slug)

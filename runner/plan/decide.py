@@ -1,0 +1,123 @@
+"""What to do about an export, and why: from what the state file, the disk and the account's jobs know of it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from runner.plan.model import Decision
+
+if TYPE_CHECKING:
+    from runner.botify.answers import Job
+    from runner.plan.account_jobs import AccountJobs, SamePayload
+    from runner.plan.model import Wanted
+    from runner.state.exports import ExportRecord
+    from runner.state.jobs import KnownJob
+    from runner.state.store import State
+
+# What a crawl does not fix (search console, logs) is complete this many days after its last day (contract 3).
+SETTLED_AFTER = dt.timedelta(days=3)
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """What the command line says about doing things again."""
+
+    force: bool = False
+    adopt: bool = True
+    accept_rows: bool = False
+
+
+async def decide(wanted: Wanted, state: State, account_jobs: AccountJobs, wishes: Wishes) -> Decision:
+    """The action for one export; asks the API for the account's jobs only where a new job would be next."""
+    record = _record_of(wanted, state)
+    if state.jobs.open_intent(wanted.fingerprint):
+        return Decision(
+            "resume", "a submission's outcome is unknown: look for its job before anything else", record=record
+        )
+    job = state.jobs.latest(wanted.fingerprint)
+    if not wishes.force:
+        known = _finished(wanted, record) or _underway(record, job, wishes)
+        if known:
+            return known
+    same = await account_jobs.with_payload(wanted.request.payload)
+    adoptable = _adoptable(wanted, same.jobs) if wishes.adopt and not wishes.force else None
+    if adoptable:
+        return _adopt(adoptable, same, record)
+    return Decision("submit", _why_submit(wanted, job, wishes), None, None, same.ids, same.listed, record)
+
+
+def _adopt(job: Job, same: SamePayload, record: ExportRecord | None) -> Decision:
+    reason = "the account already has a job with this payload"
+    if job.status == "DONE":
+        return Decision("download", f"{reason}, finished", job.id, job, same.ids, same.listed, record)
+    return Decision("resume", f"{reason}, under way", job.id, job, same.ids, same.listed, record)
+
+
+def _record_of(wanted: Wanted, state: State) -> ExportRecord | None:
+    """What is known of the file at this path, as far as it is about this very export."""
+    record = state.exports.at(wanted.path)
+    return record if record and record.fingerprint == wanted.fingerprint else None
+
+
+def _finished(wanted: Wanted, record: ExportRecord | None) -> Decision | None:
+    if record is None or record.status != "done":
+        return None
+    if record.style != wanted.style:
+        return Decision(
+            "download", "the same data in another form: its job is there already", record.job_id, record=record
+        )
+    try:
+        found = Path(record.path).stat()
+    except OSError:
+        if wanted.asked.export.output.missing == "ignore":
+            return Decision(
+                "skip", "done; its file is gone, and `missing: ignore` says that this is all right", record=record
+            )
+        return Decision("download", "done, but its file is gone", record.job_id, record=record)
+    if (found.st_size, found.st_mtime_ns) != (record.bytes, record.mtime_ns):
+        return Decision("download", "done, but its file was altered", record.job_id, record=record)
+    return Decision("skip", "done", record.job_id, record=record)
+
+
+def _underway(record: ExportRecord | None, job: KnownJob | None, wishes: Wishes) -> Decision | None:
+    if record and record.held:
+        if wishes.accept_rows:
+            return Decision("download", "its file is held, and --accept-rows places it", record.job_id, record=record)
+        return Decision("refuse", record.error or "its row count was not accepted", record.job_id, record=record)
+    if job is None or job.status == "FAILED":
+        return None
+    if job.status == "DONE":
+        return Decision("download", "its job has finished", job.id, record=record)
+    return Decision("resume", "its job is under way", job.id, record=record)
+
+
+def _adoptable(wanted: Wanted, jobs: tuple[Job, ...]) -> Job | None:
+    """The best of the account's jobs with this payload: a finished one, else one under way; never a failed one."""
+    usable = [job for job in jobs if job.status != "FAILED" and _is_settled(wanted, job)]
+    finished = [job for job in usable if job.status == "DONE"]
+    return next(iter(finished or usable), None)
+
+
+def _is_settled(wanted: Wanted, job: Job) -> bool:
+    """Data that moves is only taken from a job of today, or from one that ran long after its last period."""
+    if not wanted.asked.kind.moves:
+        return True
+    try:
+        created = dt.datetime.fromisoformat(job.date_created or "").date()
+        last_day = dt.date.fromisoformat(max(end for _, end in wanted.request.query["periods"]))
+    except ValueError:
+        return False
+    return created >= last_day + SETTLED_AFTER or created == dt.datetime.now(dt.UTC).date()
+
+
+def _why_submit(wanted: Wanted, job: KnownJob | None, wishes: Wishes) -> str:
+    if wishes.force:
+        why = "--force: exported again"
+    elif job is not None:
+        why = "its last job failed"
+    else:
+        why = "new"
+    return f"{why}; {wanted.size_reason}"

@@ -1,0 +1,19 @@
+"""Which exports a project gets."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from runner.spec.model import Export, Project, Spec
+    from runner.spec.select import Selection
+
+
+def exports_of(spec: Spec, project: Project, selection: Selection) -> Iterator[Export]:
+    """The exports that a project gets: its labels satisfy their `where`, and the command line selects them."""
+    for export in spec.exports:
+        labelled = set(export.labels) <= set(project.labels)
+        if labelled and selection.matches(project.org, project.project, export.name, project.labels):
+            yield export

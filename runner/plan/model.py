@@ -1,0 +1,97 @@
+"""What a run would do: one value for each export, with the action and the reason for it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from runner.botify.answers import Job
+    from runner.bql.asked import Asked
+    from runner.bql.request import Request
+    from runner.errors import BqlrunError
+    from runner.spec.model import Spec
+    from runner.state.exports import ExportRecord
+
+# submit: pay for a new job · resume: go on with one · download: fetch what a finished one left · skip · refuse
+Action = Literal["submit", "resume", "download", "skip", "refuse"]
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """An export whose size is known: what is asked for, how many rows that is, and where the file goes.
+
+    `api` is the identity of the API; `rows` is None where the API does not count; `depth` is how the plan shows the
+    choice of depths.
+    """
+
+    spec: Spec
+    api: str
+    asked: Asked
+    request: Request
+    fingerprint: str
+    path: str
+    rows: int | None
+    depth: str | None
+    size_reason: str
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def style(self) -> str:
+        """Format and header: what makes another file of the same job."""
+        output = self.asked.export.output
+        return f"{output.format} {output.header} {_display_names(self.request)}"
+
+    @property
+    def cost(self) -> float | None:
+        """Credits that its job takes, None where nobody knows the number of rows."""
+        return None if self.rows is None else round(self.rows * self.asked.kind.credits_per_row, 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What to do about an export, and why.
+
+    `job` is the id of the job that is used, `adopts` that job where it is new to the state file. `known` are the jobs
+    that might be taken for a submission's result and cannot be it; `listed` are all that the account had when it was
+    looked through, None where nobody looked.
+    """
+
+    action: Action
+    reason: str
+    job: str | None = None
+    adopts: Job | None = None
+    known: frozenset[str] = frozenset()
+    listed: frozenset[str] | None = None
+    record: ExportRecord | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedExport:
+    """One line of the plan. `wanted` and `decision` are None where it could not come so far: `error` says why."""
+
+    spec: Spec
+    org: str
+    project: str
+    analysis: str
+    export: str
+    labels: tuple[str, ...]
+    wanted: Wanted | None = None
+    decision: Decision | None = None
+    error: BqlrunError | None = None
+    partition: str | None = None
+
+    @property
+    def action(self) -> Action:
+        """What a run would do."""
+        return self.decision.action if self.decision else "refuse"
+
+    @property
+    def name(self) -> str:
+        """How people are told of it: org/project/analysis:export."""
+        return f"{self.org}/{self.project}/{self.analysis}:{self.export}"
+
+
+def _display_names(request: Request) -> str:
+    """The display names of the columns: they change the file and not the job."""
+    return ",".join(name or "" for _, name in request.columns)

@@ -1,0 +1,134 @@
+"""Spec, API and state become a plan: every export of every project, sized, with what to do and why."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from runner.bql.asked import Asked
+from runner.bql.depth import choose
+from runner.bql.request import request
+from runner.errors import ApiError, ExportError, PlanRefused
+from runner.plan.account_jobs import AccountJobs
+from runner.plan.analyses import NoFinishedCrawl, rule_for
+from runner.plan.crawls import ProjectCrawls
+from runner.plan.decide import Wishes, decide
+from runner.plan.exports import exports_of
+from runner.plan.model import Decision, PlannedExport, Wanted
+from runner.plan.paths import output_path
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from runner.botify.client import Botify
+    from runner.bql.depth import DepthChoice
+    from runner.spec.model import AnalysisRule, Export, Project, Spec
+    from runner.spec.select import Selection
+    from runner.state.store import State
+
+
+@dataclass(frozen=True, slots=True)
+class Sized:
+    """How many rows an export has, and how that came about."""
+
+    choice: DepthChoice | None
+    rows: int | None
+    reason: str
+
+
+class Planner:
+    """Plans one spec, project by project; `pins` collects what this run holds on to until it ends."""
+
+    def __init__(self, spec: Spec, api: Botify, api_identity: str, state: State, wishes: Wishes) -> None:
+        self._spec = spec
+        self._api = api
+        self._identity = api_identity
+        self._state = state
+        self._wishes = wishes
+        self.pins: set[tuple[str, str, str, str]] = set()
+
+    async def plan(self, project: Project, selection: Selection) -> AsyncIterator[PlannedExport]:
+        """What a run would do about each selected export of a project, one value for each crawl that it names."""
+        crawls = ProjectCrawls(self._api, self._state, self._spec.name, project)
+        account_jobs = AccountJobs(self._api, project.org, project.project)
+        for export in exports_of(self._spec, project, selection):
+            rule = rule_for(project, export, self._spec.defaults)
+            async for planned in self._plan_export(project, export, rule, crawls, account_jobs):
+                yield planned
+
+    async def _plan_export(
+        self, project: Project, export: Export, rule: AnalysisRule, crawls: ProjectCrawls, account_jobs: AccountJobs
+    ) -> AsyncIterator[PlannedExport]:
+        try:
+            slugs = await crawls.chosen(rule)
+        except (ApiError, ExportError) as error:
+            yield self._unplanned(project, export, str(rule), error)
+            return
+        pin = crawls.pin(rule, slugs)
+        if pin:
+            self.pins.add(pin)
+        for slug in slugs:
+            asked = Asked(project, export, slug, self._spec.vars)
+            yield await self._plan_one(asked, crawls, account_jobs)
+
+    async def _plan_one(self, asked: Asked, crawls: ProjectCrawls, account_jobs: AccountJobs) -> PlannedExport:
+        project, export = asked.project, asked.export
+        try:
+            wanted = await self._wanted(asked, crawls)
+            decision = await decide(wanted, self._state, account_jobs, self._wishes)
+        except (ApiError, ExportError) as error:
+            return self._unplanned(project, export, asked.analysis, error)
+        return PlannedExport(
+            self._spec, project.org, project.project, asked.analysis, export.name, project.labels, wanted, decision
+        )
+
+    def _unplanned(
+        self, project: Project, export: Export, analysis: str, error: ApiError | ExportError
+    ) -> PlannedExport:
+        """An export that could not be planned; a project without a crawl is left out where the spec says so."""
+        skipped = isinstance(error, NoFinishedCrawl) and self._spec.defaults.on_missing == "skip"
+        decision = Decision("skip", f"{error.message}, and `on_missing: skip` leaves it out") if skipped else None
+        return PlannedExport(
+            self._spec,
+            project.org,
+            project.project,
+            analysis,
+            export.name,
+            project.labels,
+            decision=decision,
+            error=None if skipped else error,
+        )
+
+    async def _wanted(self, asked: Asked, crawls: ProjectCrawls) -> Wanted:
+        limit = self._spec.api.account(asked.project.org).limits.rows_per_export
+        sized = await self._size(asked, crawls, limit)
+        asking = request(asked, sized.choice, limit)
+        return Wanted(
+            spec=self._spec,
+            api=self._identity,
+            asked=asked,
+            request=asking,
+            fingerprint=asking.fingerprint(self._identity, sized.rows),
+            path=output_path(self._spec, asked),
+            rows=sized.rows,
+            depth=str(sized.choice) if sized.choice else None,
+            size_reason=sized.reason,
+            warnings=(sized.choice.warning,) if sized.choice and sized.choice.warning else (),
+        )
+
+    async def _size(self, asked: Asked, crawls: ProjectCrawls, limit: int) -> Sized:
+        """By the depth distribution where that gives the rows; else by counting with the export's own query."""
+        choice = None
+        if asked.needs_depth:
+            rule = asked.export.depth or self._spec.defaults.depth
+            choice = choose(rule, await crawls.distribution(asked), limit)
+            if asked.kind.sized_by:
+                return Sized(choice, choice.rows, choice.reason)
+        rows = await crawls.count(request(asked, choice, limit).query)
+        if rows is None:
+            return Sized(choice, None, "the API does not say how many rows")
+        if rows > limit:
+            raise PlanRefused(
+                f"it has {rows:,} rows, and an export takes {limit:,}", "narrow it with `filters` or a shorter period"
+            )
+        return Sized(choice, rows, f"{rows:,} rows")

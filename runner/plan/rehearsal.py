@@ -1,0 +1,110 @@
+"""A rehearsal: every export rendered with placeholders, so that what is wrong shows before anything is asked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from runner.bql.asked import Asked
+from runner.bql.depth import DepthChoice
+from runner.bql.request import Request, request
+from runner.errors import SpecError, UsageError
+from runner.plan.analyses import rule_for
+from runner.plan.exports import exports_of
+from runner.plan.paths import output_path
+from runner.spec.load import load_specs
+from runner.spec.model import Place, Problem
+from runner.spec.select import Selection
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    from runner.spec.model import Export, Project, Spec
+
+
+@dataclass(frozen=True, slots=True)
+class Rehearsed:
+    """One export as far as it is known without the API: exact, or with marked placeholders."""
+
+    project: Project
+    export: Export
+    analysis: str
+    request: Request
+
+
+EVERYTHING = Selection((), ())
+
+
+def load_rehearsed(paths: Sequence[Path]) -> tuple[Spec, ...]:
+    """Load specs and rehearse them; SpecError with every problem of either."""
+    specs = load_specs(paths)
+    problems = [problem for spec in specs for problem in _problems(spec)]
+    if problems:
+        raise SpecError(sorted(problems))
+    return specs
+
+
+def rehearse(spec: Spec, selection: Selection) -> Iterator[Rehearsed]:
+    """What each selected export of each project comes to; UsageError where its template fails."""
+    for project in spec.projects:
+        for export in exports_of(spec, project, selection):
+            for asked in _asked(spec, project, export):
+                limit = spec.api.account(project.org).limits.rows_per_export
+                yield Rehearsed(project, export, asked.analysis, request(asked, _depth(spec, asked), limit))
+
+
+def _asked(spec: Spec, project: Project, export: Export) -> Iterator[Asked]:
+    rule = rule_for(project, export, spec.defaults)
+    for analysis in rule.slugs or (f"<analysis: {rule}>",):
+        yield Asked(project, export, analysis, spec.vars)
+
+
+def _depth(spec: Spec, asked: Asked) -> DepthChoice | None:
+    """The band that is written down, or a marked place for the depth that the crawl decides."""
+    if not asked.needs_depth:
+        return None
+    rule = asked.export.depth or spec.defaults.depth
+    if rule.kind == "max_safe":
+        return DepthChoice(None, "<depth: max_safe>", 0, "")
+    return DepthChoice(rule.min, rule.max, 0, "")
+
+
+def _problems(spec: Spec) -> Iterator[Problem]:
+    """Templates that fail, once an export; paths that two exports share, letter case apart."""
+    failed: set[str] = set()
+    for project in spec.projects[:1]:
+        yield from _template_problems(spec, project, failed)
+    paths: dict[str, tuple[str, Place]] = {}
+    for project in spec.projects:
+        for export in exports_of(spec, project, EVERYTHING):
+            if export.name not in failed:
+                yield from _path_problems(spec, project, export, failed, paths)
+
+
+def _template_problems(spec: Spec, project: Project, failed: set[str]) -> Iterator[Problem]:
+    for export in spec.exports:
+        asked = next(_asked(spec, project, export))
+        try:
+            request(asked, _depth(spec, asked), 1)
+        except UsageError as error:
+            failed.add(export.name)
+            yield Problem(export.place, f"export {export.name}: {error}")
+
+
+def _path_problems(
+    spec: Spec, project: Project, export: Export, failed: set[str], paths: dict[str, tuple[str, Place]]
+) -> Iterator[Problem]:
+    for asked in _asked(spec, project, export):
+        try:
+            path = output_path(spec, asked)
+        except UsageError as error:
+            failed.add(export.name)
+            yield Problem(export.place, str(error))
+            return
+        mine = (f"export {export.name} of {project.org}/{project.project}", project.place)
+        other = paths.setdefault(path.casefold(), mine)
+        if other != mine:
+            failed.add(export.name)
+            yield Problem(export.place, f"{mine[0]} has the same path as {other[0]}, given at {other[1]}: {path}")
+            return

@@ -1,0 +1,61 @@
+"""The day's quota and budget: guards that are asked before every submission, and once reached stop them all."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from runner.errors import EarlyStop
+
+if TYPE_CHECKING:
+    from runner.plan.model import Wanted
+    from runner.run.stop import Stop
+    from runner.state.store import State
+
+TOMORROW = "run again after 00:00 UTC to go on"
+
+
+class Budget:
+    """What may still be submitted. `stopped` is set for good once something was reached, or new work is unwanted."""
+
+    def __init__(self, state: State, stop: Stop) -> None:
+        self._state = state
+        self._stop = stop
+        self.stopped: EarlyStop | None = None
+
+    def admit(self, wanted: Wanted) -> None:
+        """Let a submission pass, or raise EarlyStop."""
+        reached = self._reached(wanted)
+        if reached:
+            self.stop(EarlyStop(reached, TOMORROW))
+        self.check()
+
+    def check(self) -> None:
+        """Raise EarlyStop once anything was reached, or the run was told to stop."""
+        if self._stop():
+            raise EarlyStop("the run was told to stop")
+        if self.stopped:
+            raise EarlyStop(self.stopped.message, self.stopped.hint)
+
+    def stop(self, why: EarlyStop) -> None:
+        """Submit nothing more in this run."""
+        self.stopped = self.stopped or why
+
+    def _reached(self, wanted: Wanted) -> str | None:
+        limits = wanted.spec.api.account(wanted.asked.project.org).limits
+        if limits.exports_per_day is None and limits.credits_per_day is None:
+            return None
+        jobs, spent = self._state.jobs.spent_today(self._orgs(wanted))
+        if limits.exports_per_day is not None and jobs >= limits.exports_per_day:
+            return f"exports_per_day is {limits.exports_per_day}, and {jobs} jobs were created today"
+        cost = wanted.cost or 0.0
+        if limits.credits_per_day is not None and spent + cost > limits.credits_per_day:
+            return (
+                f"credits_per_day is {limits.credits_per_day:,.0f}, {spent:,.0f} are spent today,"
+                f" and the next export takes {cost:,.0f}"
+            )
+        return None
+
+    def _orgs(self, wanted: Wanted) -> frozenset[str] | None:
+        """The organisations that pay from the same account: one of its own, or all that share the default."""
+        org = wanted.asked.project.org
+        return frozenset({org}) if org in wanted.spec.api.accounts else None

@@ -1,0 +1,170 @@
+"""From a finished job to its file in place: fetched, checked against the plan's count, placed, noted."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from runner import __version__
+from runner.errors import AddressExpired, DownloadError, RowCountError
+from runner.files.manifest import Manifest, write_manifest
+from runner.files.place import hold, place
+from runner.files.work import FileWork, Receipt
+from runner.jsonvalue import digest
+from runner.run.events import Event
+from runner.state.clock import now
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from runner.botify.answers import Job
+    from runner.botify.client import Botify
+    from runner.plan.model import PlannedExport, Wanted
+    from runner.run.events import Listener
+    from runner.run.executors import Executor
+    from runner.state.exports import ExportRecord
+    from runner.state.store import State
+
+# A file's server answers so when its address is no longer good: the job may have a fresh one.
+EXPIRED = frozenset({401, 403, 404, 410})
+
+
+class Collector:
+    """Brings finished jobs' files home, for one API."""
+
+    def __init__(self, api: Botify, state: State, executor: Executor, tell: Listener, *, accept_rows: bool) -> None:
+        self._api = api
+        self._state = state
+        self._executor = executor
+        self._tell = tell
+        self._accept_rows = accept_rows
+        self._verbose: dict[tuple[str, str, str], Mapping[str, str]] = {}
+
+    async def collect(self, planned: PlannedExport, wanted: Wanted, record: ExportRecord, job: Job) -> ExportRecord:
+        """Fetch and place the file of a finished job; the record that says so.
+
+        Raises FileError, AddressExpired, or RowCountError once the file is held.
+        """
+        self._tell(Event("downloading", planned.name, f"job {job.id}"))
+        work = await self._work(planned, wanted, job)
+        receipt = await self._fetch(planned, work, job)
+        await self._check_rows(planned, wanted, record, receipt)
+        return self._place(wanted, record, receipt, work)
+
+    def place_held(self, wanted: Wanted, record: ExportRecord) -> ExportRecord:
+        """Put a held file in its place, as `--accept-rows` says."""
+        receipt = Receipt(Path(record.held or ""), record.rows or 0, record.bytes or 0, record.sha256 or "", 0)
+        return self._place(wanted, record, receipt, None)
+
+    async def _work(self, planned: PlannedExport, wanted: Wanted, job: Job) -> FileWork:
+        output = wanted.asked.export.output
+        verbose = await self._verbose_names(planned, wanted) if output.header == "verbose" else {}
+        # Raw bytes belong to the job, so that a new job never goes on with an old one's half file.
+        raw = self._state.work / f"{digest(['job', wanted.fingerprint, job.id])[:32]}.raw"
+        staged = self._state.work / f"{digest(['file', wanted.path])[:32]}.staged"
+        return FileWork(
+            label=planned.name,
+            url=job.download_url or "",
+            raw=raw,
+            staged=staged,
+            columns=wanted.request.file_columns(output.header, verbose),
+            with_header=output.header != "none",
+            compress=output.format == "csv.gz",
+        )
+
+    async def _fetch(self, planned: PlannedExport, work: FileWork, job: Job) -> Receipt:
+        try:
+            return await self._executor.submit(work)
+        except DownloadError as error:
+            if error.status not in EXPIRED:
+                raise
+        fresh = await self._api.job(planned.org, job.id)
+        try:
+            return await self._executor.submit(replace(work, url=fresh.download_url or ""))
+        except DownloadError as error:
+            if error.status not in EXPIRED:
+                raise
+            paid = f"paid on {(job.date_created or 'an unknown date')[:10]}, address expired"
+            raise AddressExpired(f"{paid}: the file of job {job.id} is answered {error.status}") from None
+
+    async def _check_rows(self, planned: PlannedExport, wanted: Wanted, record: ExportRecord, receipt: Receipt) -> None:
+        """The plan's count, or, where only that differs, what the export's own query counts now."""
+        if self._accept_rows or receipt.rows == wanted.rows:
+            return
+        page = await self._api.query(planned.org, planned.project, wanted.request.query, size=1, count=True)
+        size = wanted.request.payload["export_size"]
+        full = receipt.rows == size
+        if page.count == receipt.rows or (page.count is None and wanted.rows is None and not full):
+            return
+        counted = page.count if page.count is not None else wanted.rows
+        held = hold(receipt.staged, self._state.held, Path(wanted.path).name)
+        error = _row_count_error(receipt.rows, counted, size)
+        self._state.exports.put(
+            replace(
+                record,
+                status="failed",
+                held=str(held),
+                rows=receipt.rows,
+                bytes=receipt.bytes,
+                sha256=receipt.sha256,
+                error=error.message,
+            )
+        )
+        raise error
+
+    def _place(self, wanted: Wanted, record: ExportRecord, receipt: Receipt, work: FileWork | None) -> ExportRecord:
+        final = Path(wanted.path)
+        place(receipt.staged, final)
+        write_manifest(final, self._manifest(wanted, record, receipt))
+        done = replace(
+            record,
+            status="done",
+            rows=receipt.rows,
+            bytes=receipt.bytes,
+            sha256=receipt.sha256,
+            mtime_ns=final.stat().st_mtime_ns,
+            held=None,
+            error=None,
+        )
+        self._state.exports.put(done)
+        if work:
+            work.raw.unlink(missing_ok=True)
+        return done
+
+    def _manifest(self, wanted: Wanted, record: ExportRecord, receipt: Receipt) -> Manifest:
+        return Manifest(
+            version=__version__,
+            spec=record.spec,
+            api=record.api,
+            org=record.org,
+            project=record.project,
+            analysis=record.analysis,
+            export=record.export,
+            partition=record.partition,
+            fingerprint=record.fingerprint,
+            job_ids=(record.job_id,) if record.job_id else (),
+            payload=wanted.request.payload,
+            rows=receipt.rows,
+            bytes=receipt.bytes,
+            sha256=receipt.sha256,
+            finished_at=now(),
+        )
+
+    async def _verbose_names(self, planned: PlannedExport, wanted: Wanted) -> Mapping[str, str]:
+        """The names that Botify shows for fields, by their full ids."""
+        names: dict[str, str] = {}
+        for collection in wanted.request.query["collections"]:
+            key = (planned.org, planned.project, collection)
+            if key not in self._verbose:
+                fields = await self._api.fields(*key)
+                self._verbose[key] = {f"{collection}.{each.id}": each.name for each in fields}
+            names.update(self._verbose[key])
+        return names
+
+
+def _row_count_error(came: int, counted: int | None, size: int) -> RowCountError:
+    if came == size and (counted is None or counted > size):
+        return RowCountError(f"exactly {came:,} rows came, which is all that one export takes, and more were expected")
+    there = "does not say how many" if counted is None else f"counts {counted:,}"
+    return RowCountError(f"the file has {came:,} rows, and the API {there}")

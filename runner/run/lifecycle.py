@@ -1,0 +1,187 @@
+"""One export's life within a run: claimed, its job found or created, waited for, its file brought home."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import anyio
+
+from runner.errors import BqlrunError, EarlyStop, ExportError, JobFailed, UsageError
+from runner.run.events import Event
+from runner.run.outcome import Outcome
+from runner.state.exports import ExportRecord
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from runner.plan.model import Decision, PlannedExport, Wanted
+    from runner.run.budget import Budget
+    from runner.run.collect import Collector
+    from runner.run.events import Listener
+    from runner.run.schedule import Schedule
+    from runner.run.submit import Submitter
+    from runner.state.store import State
+
+# How often to look whether another process is done with an export, in seconds.
+CLAIM_PAUSE = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Wants:
+    """What the command line asks of a run."""
+
+    force: bool = False
+    fail_fast: bool = False
+    accept_rows: bool = False
+
+
+class Lifecycle:
+    """Carries exports through their lives, for one API; `slots` bounds the jobs in flight at once."""
+
+    def __init__(
+        self,
+        state: State,
+        submitter: Submitter,
+        schedule: Schedule,
+        collector: Collector,
+        budget: Budget,
+        slots: anyio.Semaphore,
+        tell: Listener,
+        wants: Wants,
+    ) -> None:
+        self._state = state
+        self._submitter = submitter
+        self._schedule = schedule
+        self._collector = collector
+        self._budget = budget
+        self._slots = slots
+        self._tell = tell
+        self._wants = wants
+        self._locks: defaultdict[str, anyio.Lock] = defaultdict(anyio.Lock)
+        self._paths: dict[str, str] = {}
+
+    async def carry(self, planned: PlannedExport) -> Outcome:
+        """Do what the plan says about one export; whatever goes wrong with it is its own outcome."""
+        for warning in planned.wanted.warnings if planned.wanted else ():
+            self._tell(Event("warning", planned.name, warning))
+        try:
+            outcome = await self._carry(planned)
+        except EarlyStop as stop:
+            self._budget.stop(stop)
+            outcome = Outcome(planned, "pending")
+        except BqlrunError as error:
+            outcome = self._failed(planned, error)
+        return outcome
+
+    async def _carry(self, planned: PlannedExport) -> Outcome:
+        wanted, decision = planned.wanted, planned.decision
+        if planned.error:
+            raise planned.error
+        if wanted is None or decision is None:
+            self._tell(Event("skipped", planned.name, decision.reason if decision else ""))
+            return Outcome(planned, "done")
+        self._only_one_writes(wanted, planned.name)
+        if decision.action == "skip":
+            self._tell(Event("skipped", planned.name, decision.reason))
+            return Outcome(planned, "done", decision.record)
+        if decision.action == "refuse":
+            raise ExportError(decision.reason, "`bqlrun run --accept-rows` places the file that is held, at no cost")
+        async with self._claimed(planned, wanted):
+            return await self._work(planned, wanted, decision)
+
+    def _only_one_writes(self, wanted: Wanted, name: str) -> None:
+        """Two exports for one path would overwrite each other, on some disks also if only letter case differs."""
+        other = self._paths.setdefault(wanted.path.casefold(), name)
+        if other != name:
+            raise UsageError(f"{wanted.path} is also the path of {other}", "tell them apart in `output.path`")
+
+    @asynccontextmanager
+    async def _claimed(self, planned: PlannedExport, wanted: Wanted) -> AsyncIterator[None]:
+        """Alone with what is asked for: in this process by a lock, among processes by a claim."""
+        async with self._locks[wanted.fingerprint]:
+            told = False
+            while not self._state.claims.take(wanted.fingerprint):
+                if not told:
+                    self._tell(Event("waiting", planned.name, "another run is at it"))
+                told = True
+                await anyio.sleep(CLAIM_PAUSE)
+            try:
+                yield
+            finally:
+                self._state.claims.give_up(wanted.fingerprint)
+
+    async def _work(self, planned: PlannedExport, wanted: Wanted, decision: Decision) -> Outcome:
+        record = self._state.exports.at(wanted.path)
+        finished = self._finished_meanwhile(planned, wanted, decision, record)
+        if finished:
+            return finished
+        if decision.record and decision.record.held and self._wants.accept_rows:
+            return self._done(planned, self._collector.place_held(wanted, decision.record))
+        record = _new_record(planned, wanted, decision)
+        async with self._slots:
+            job_id = await self._submitter.job_for(planned, wanted, decision, force=self._wants.force)
+            record = replace(record, status="submitted", job_id=job_id)
+            self._state.exports.put(record)
+            at_once = decision.action != "submit"
+            job = await self._schedule.wait(planned.org, job_id, planned.name, at_once=at_once)
+            self._state.jobs.update(job.id, job.status, job.download_url)
+        if job.status == "FAILED":
+            raise JobFailed(f"the API reports job {job.id} FAILED")
+        record = replace(record, status="downloading")
+        self._state.exports.put(record)
+        return self._done(planned, await self._collector.collect(planned, wanted, record, job))
+
+    def _finished_meanwhile(
+        self, planned: PlannedExport, wanted: Wanted, decision: Decision, record: ExportRecord | None
+    ) -> Outcome | None:
+        """Another process may have finished it while this one waited for its claim."""
+        if record is None or record == decision.record or record.fingerprint != wanted.fingerprint:
+            return None
+        if record.status != "done" or record.style != wanted.style or self._wants.force:
+            return None
+        self._tell(Event("skipped", planned.name, "another run has done it"))
+        return Outcome(planned, "done", record)
+
+    def _done(self, planned: PlannedExport, record: ExportRecord) -> Outcome:
+        figures = {"rows": record.rows, "bytes": record.bytes, "path": record.path}
+        self._tell(Event("done", planned.name, f"{record.rows:,} rows in {record.path}", figures))
+        return Outcome(planned, "done", record, worked=True)
+
+    def _failed(self, planned: PlannedExport, error: BqlrunError) -> Outcome:
+        self._tell(Event("failed", planned.name, str(error)))
+        if self._wants.fail_fast:
+            self._budget.stop(EarlyStop(f"--fail-fast: {planned.name} failed"))
+        record = self._note_failure(planned, error)
+        return Outcome(planned, "failed", record, error)
+
+    def _note_failure(self, planned: PlannedExport, error: BqlrunError) -> ExportRecord | None:
+        """The state file keeps the error; a good file that is there from before keeps its record."""
+        if planned.wanted is None or planned.decision is None:
+            return None
+        record = self._state.exports.at(planned.wanted.path)
+        if record and record.status == "done":
+            return record
+        record = record or _new_record(planned, planned.wanted, planned.decision)
+        record = replace(record, status="failed", error=str(error))
+        self._state.exports.put(record)
+        return record
+
+
+def _new_record(planned: PlannedExport, wanted: Wanted, decision: Decision) -> ExportRecord:
+    return ExportRecord(
+        path=wanted.path,
+        spec=planned.spec.name,
+        api=wanted.api,
+        org=planned.org,
+        project=planned.project,
+        analysis=planned.analysis,
+        export=planned.export,
+        partition=planned.partition,
+        fingerprint=wanted.fingerprint,
+        style=wanted.style,
+        planned_rows=wanted.rows,
+        job_id=decision.job,
+    )

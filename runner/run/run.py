@@ -1,0 +1,142 @@
+"""A run: every selected export of every spec, planned and carried out side by side, stopped cleanly when asked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import anyio
+
+from runner.plan.model import PlannedExport
+from runner.plan.planner import Planner
+from runner.run.budget import Budget
+from runner.run.collect import Collector
+from runner.run.executors import Threads
+from runner.run.lifecycle import Lifecycle, Wants
+from runner.run.outcome import Outcome, RunResult
+from runner.run.schedule import Schedule
+from runner.run.submit import Patience, Submitter
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from anyio.streams.memory import MemoryObjectReceiveStream, MemoryObjectSendStream
+
+    from runner.botify.client import Botify
+    from runner.plan.decide import Wishes
+    from runner.run.events import Listener
+    from runner.run.stop import Stop
+    from runner.spec.model import Project, Spec
+    from runner.spec.select import Selection
+    from runner.state.store import State
+
+# Projects that are planned at once: their few reads are paced, so more would only wait.
+PLANNERS = 4
+# Exports that are carried at once, besides those in a job or download slot: the ones waiting for a slot.
+WAITING = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """One spec with what its run needs: the API it talks to, that API's identity, and its view of the state file."""
+
+    spec: Spec
+    api: Botify
+    identity: str
+    state: State
+
+
+async def run_spec(
+    work: Work, selection: Selection, wants: Wants, wishes: Wishes, stop: Stop, tell: Listener, patience: Patience
+) -> RunResult:
+    """Carry out one spec; returns when nothing is left to do or may be submitted."""
+    planner = Planner(work.spec, work.api, work.identity, work.state, wishes)
+    budget = Budget(work.state, stop)
+    outcomes: list[Outcome] = []
+    work.state.claims.open()
+    try:
+        async with anyio.create_task_group() as group:
+            schedule = Schedule(work.api, work.spec.poll, tell)
+            group.start_soon(schedule.serve)
+            lifecycle = _lifecycle(work, schedule, budget, stop, tell, wants, patience)
+            await _carry_all(work.spec, planner, selection, lifecycle, outcomes)
+            group.cancel_scope.cancel()
+    finally:
+        work.state.claims.close()
+    result = RunResult(tuple(outcomes), budget.stopped)
+    if result.ended:
+        work.state.pins.release(planner.pins)
+    return result
+
+
+def _lifecycle(
+    work: Work, schedule: Schedule, budget: Budget, stop: Stop, tell: Listener, wants: Wants, patience: Patience
+) -> Lifecycle:
+    limits = work.spec.limits
+    executor = Threads(limits.downloads, stop)
+    return Lifecycle(
+        work.state,
+        Submitter(work.api, work.state, budget, stop, tell, patience),
+        schedule,
+        Collector(work.api, work.state, executor, tell, accept_rows=wants.accept_rows),
+        budget,
+        anyio.Semaphore(limits.jobs),
+        tell,
+        wants,
+    )
+
+
+async def _carry_all(
+    spec: Spec, planner: Planner, selection: Selection, lifecycle: Lifecycle, outcomes: list[Outcome]
+) -> None:
+    """Planners feed carriers: the first jobs are under way while the last projects are still being sized."""
+    send, receive = anyio.create_memory_object_stream[PlannedExport](0)
+    projects = iter(spec.projects)
+    async with anyio.create_task_group() as group, send, receive:
+        for _ in range(spec.limits.jobs + spec.limits.downloads + WAITING):
+            group.start_soon(_carry_some, receive.clone(), lifecycle, outcomes)
+        receive.close()
+        async with anyio.create_task_group() as planners:
+            for _ in range(PLANNERS):
+                planners.start_soon(_plan_some, projects, planner, selection, send.clone())
+        send.close()
+
+
+async def _plan_some(
+    projects: Iterator[Project],
+    planner: Planner,
+    selection: Selection,
+    send: MemoryObjectSendStream[PlannedExport],
+) -> None:
+    async with send:
+        for project in projects:
+            async for planned in planner.plan(project, selection):
+                await send.send(planned)
+
+
+async def _carry_some(
+    receive: MemoryObjectReceiveStream[PlannedExport], lifecycle: Lifecycle, outcomes: list[Outcome]
+) -> None:
+    async with receive:
+        async for planned in receive:
+            outcome = await lifecycle.carry(planned)
+            outcomes.append(outcome)
+
+
+async def run_specs(
+    works: Sequence[Work],
+    selection: Selection,
+    wants: Wants,
+    wishes: Wishes,
+    stop: Stop,
+    tell: Listener,
+    patience: Patience,
+) -> RunResult:
+    """Carry out several specs, one after the other; a budget that one of them reached does not end the next."""
+    outcomes: list[Outcome] = []
+    early_stop = None
+    for work in works:
+        result = await run_spec(work, selection, wants, wishes, stop, tell, patience)
+        outcomes.extend(result.outcomes)
+        early_stop = early_stop or result.early_stop
+    return RunResult(tuple(outcomes), early_stop)

@@ -1,0 +1,187 @@
+"""Never pay twice: the one place that creates jobs. Intent first, look before submitting again, adopt what is there."""
+
+from __future__ import annotations
+
+import time
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import anyio
+
+from runner.bql.echo import echoes
+from runner.bql.request import JOB_TYPE
+from runner.errors import ApiRefused, ApiThrottled, ApiUnavailable, EarlyStop, OutcomeUnknown
+from runner.plan.account_jobs import same_payload
+from runner.run.budget import TOMORROW
+from runner.run.events import Event
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from runner.botify.answers import Job
+    from runner.botify.client import Botify
+    from runner.plan.account_jobs import SamePayload
+    from runner.plan.model import Decision, PlannedExport, Wanted
+    from runner.run.budget import Budget
+    from runner.run.events import Listener
+    from runner.run.stop import Stop
+    from runner.state.jobs import Intent, Origin
+    from runner.state.store import State
+
+# How often an export is submitted within one run when each time the job is certainly absent afterwards.
+TRIES = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long to wait, in seconds, before absence counts (contract 3, Recovery and Limits)."""
+
+    after_answer: float = 3
+    after_silence: float = 10
+    throttled: float = 60
+    between_throttled: float = 5
+
+
+class Submitter:
+    """Finds or creates the job of an export, for one API."""
+
+    def __init__(
+        self, api: Botify, state: State, budget: Budget, stop: Stop, tell: Listener, patience: Patience
+    ) -> None:
+        self._api = api
+        self._state = state
+        self._budget = budget
+        self._stop = stop
+        self._tell = tell
+        self._patience = patience
+        self._echo_matches: bool | None = None
+        self._first = anyio.Lock()
+        self._submitted: set[str] = set()
+
+    async def job_for(self, planned: PlannedExport, wanted: Wanted, decision: Decision, *, force: bool) -> str:
+        """The id of the job that carries this export: a known one, an adopted, a recovered, or at last a new one.
+
+        Raises ApiRefused where the API says no, ApiUnavailable where nobody can say, EarlyStop at quota or budget.
+        """
+        intent = self._state.jobs.open_intent(wanted.fingerprint)
+        if intent:
+            self._tell(Event("waiting", planned.name, "looking for the job of a submission that was broken off"))
+            job = await self._look_for(wanted, intent, None, self._patience.after_silence)
+            if job:
+                return self._record(planned, wanted, job, "recovered")
+            return await self._submit(planned, wanted, intent.known, None)
+        known = self._state.jobs.latest(wanted.fingerprint)
+        if known and known.status != "FAILED" and (not force or wanted.fingerprint in self._submitted):
+            return known.id
+        if decision.adopts and not force:
+            return self._record(planned, wanted, decision.adopts, "adopted")
+        return await self._submit(planned, wanted, decision.known, decision.listed)
+
+    async def _submit(
+        self, planned: PlannedExport, wanted: Wanted, known: frozenset[str], listed: frozenset[str] | None
+    ) -> str:
+        for _ in range(TRIES):
+            async with self._one_at_first():
+                self._budget.admit(wanted)
+                place = (planned.org, planned.project)
+                intent = self._state.jobs.intend(wanted.fingerprint, *place, known, wanted.cost)
+                job_id = await self._create(planned, wanted, intent, listed)
+            if job_id:
+                return job_id
+        raise ApiUnavailable(f"no job could be created in {TRIES} tries")
+
+    @asynccontextmanager
+    async def _one_at_first(self) -> AsyncIterator[None]:
+        """Until an echo was seen to match, submissions go one by one: else nobody could tell whose a new job is."""
+        if self._echo_matches is not None:
+            yield
+            return
+        async with self._first:
+            yield
+
+    async def _create(
+        self, planned: PlannedExport, wanted: Wanted, intent: Intent, listed: frozenset[str] | None
+    ) -> str | None:
+        """One submission; None where it certainly came to nothing and may be tried again."""
+        try:
+            job = await self._post(wanted)
+        except OutcomeUnknown as unknown:
+            self._tell(Event("warning", planned.name, f"{unknown.message}; looking whether its job exists"))
+            wait = self._patience.after_answer if unknown.answered else self._patience.after_silence
+            found = await self._look_for(wanted, intent, listed, wait)
+            return self._record(planned, wanted, found, "recovered") if found else None
+        except (ApiRefused, EarlyStop):
+            self._state.jobs.settle(intent, "refused")
+            raise
+        job_id = self._record(planned, wanted, job, "created")
+        await self._check_echo(wanted, job)
+        return job_id
+
+    async def _post(self, wanted: Wanted) -> Job:
+        """Create the job. 429 is a matter of pace, unless for a minute nothing but creating is answered so."""
+        org = wanted.asked.project.org
+        since: float | None = None
+        while True:
+            try:
+                with self._stop.submitting():
+                    return await self._api.create_job(org, wanted.request.body)
+            except ApiThrottled as throttled:
+                since = time.monotonic() if since is None else since
+                await self._api.profile(org)
+                if time.monotonic() - since >= self._patience.throttled:
+                    quota = EarlyStop(f"the API takes no more exports today: {throttled.message}", TOMORROW)
+                    self._budget.stop(quota)
+                    raise quota from None
+                await anyio.sleep(self._patience.between_throttled)
+                self._budget.check()
+
+    async def _look_for(self, wanted: Wanted, intent: Intent, listed: frozenset[str] | None, wait: float) -> Job | None:
+        """The job of a submission whose outcome is unknown; None where it certainly does not exist.
+
+        Raises ApiUnavailable, and leaves the intent open, where a job may exist and cannot be told.
+        """
+        await anyio.sleep(wait)
+        org, project = wanted.asked.project.org, wanted.asked.project.project
+        same = same_payload(wanted.request.payload, await self._api.jobs(org, project, job_type=JOB_TYPE))
+        accounted = self._state.jobs.ids_of(org, project) | intent.known
+        ours = [job for job in same.jobs if job.id not in accounted]
+        if ours:
+            self._echo_matches = True
+            return ours[0]
+        suspects = self._suspects(same, listed) - accounted
+        if suspects or self._echo_matches is False:
+            raise ApiUnavailable(
+                "whether its job was created cannot be told: the API does not echo payloads as they were sent",
+                f"look at the account's jobs {', '.join(sorted(suspects)) or ''}; --force submits it again, and pays",
+            )
+        self._state.jobs.settle(intent, "absent")
+        return None
+
+    def _suspects(self, same: SamePayload, listed: frozenset[str] | None) -> frozenset[str]:
+        """Jobs that may be ours and cannot be compared: those without a payload, and until an echo was seen to match,
+        all that were not there before.
+        """
+        if self._echo_matches or listed is None:
+            return same.opaque
+        return same.opaque | (same.listed - listed)
+
+    async def _check_echo(self, wanted: Wanted, job: Job) -> None:
+        """The first creation of a run shows whether payloads come back as they were sent."""
+        if self._echo_matches is not None:
+            return
+        payload = wanted.request.payload
+        matches = echoes(payload, job.payload)
+        if not matches:
+            matches = echoes(payload, (await self._api.job(wanted.asked.project.org, job.id)).payload)
+        self._echo_matches = matches
+        if not matches:
+            text = "the API does not echo payloads as sent: an unknown outcome will be reported, not submitted again"
+            self._tell(Event("warning", "", text))
+
+    def _record(self, planned: PlannedExport, wanted: Wanted, job: Job, origin: Origin) -> str:
+        place = (planned.org, planned.project)
+        self._state.jobs.record(wanted.fingerprint, job.id, job.status, origin, place)
+        self._submitted.add(wanted.fingerprint)
+        self._tell(Event(origin, planned.name, f"job {job.id}", {"job": job.id, "credits": wanted.cost}))
+        return job.id

@@ -1,0 +1,57 @@
+"""The only writer to the terminal: results on stdout, everything else on stderr."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from runner.jsonvalue import JsonValue
+
+
+@dataclass(frozen=True, slots=True)
+class Console:
+    """How this command speaks. With `as_json` stdout belongs to one JSON object; `verbosity` is -1 for quiet."""
+
+    as_json: bool = False
+    verbosity: int = 0
+
+    def result(self, text: str) -> None:
+        """What the command was asked for."""
+        _write(sys.stderr if self.as_json else sys.stdout, text)
+
+    def json(self, value: JsonValue) -> None:
+        """The one object that a machine reads."""
+        _write(sys.stdout, json.dumps(value, indent=2, ensure_ascii=False))
+
+    def note(self, text: str) -> None:
+        """Something on the way; silenced by -q."""
+        if self.verbosity >= 0:
+            _write(sys.stderr, text)
+
+    def detail(self, text: str) -> None:
+        """Something that only -v asks for."""
+        if self.verbosity > 0:
+            _write(sys.stderr, text)
+
+    def error(self, text: str) -> None:
+        """What went wrong; never silenced."""
+        _write(sys.stderr, text)
+
+
+def _write(stream: object, text: str) -> None:
+    """One line, at once: someone may be reading the other end of a pipe. A reader that went away ends the program."""
+    try:
+        print(text, file=stream, flush=True)  # type: ignore[call-overload]
+    except BrokenPipeError:
+        # Python would complain once more when it flushes at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise SystemExit(1) from None
+
+
+def is_terminal() -> bool:
+    """Whether a person watches stderr."""
+    return sys.stderr.isatty() and os.environ.get("TERM") != "dumb" and "CI" not in os.environ

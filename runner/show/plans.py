@@ -1,0 +1,88 @@
+"""A plan, for people and for machines."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from runner.show.table import figure, table
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from runner.jsonvalue import JsonObject
+    from runner.plan.model import PlannedExport
+
+HEAD = ("export", "depth", "rows", "credits", "action", "why")
+
+
+def plan_json(plan: Sequence[PlannedExport]) -> JsonObject:
+    """The object that `bqlrun plan --json` prints."""
+    return {"exports": [_export_json(planned) for planned in plan], "totals": totals(plan)}
+
+
+def _export_json(planned: PlannedExport) -> JsonObject:
+    wanted = planned.wanted
+    return {
+        "org": planned.org,
+        "project": planned.project,
+        "analysis": planned.analysis,
+        "export": planned.export,
+        "partition": planned.partition,
+        "labels": list(planned.labels),
+        "depth": wanted.depth if wanted else None,
+        "rows": wanted.rows if wanted else None,
+        "credits": credits_now(planned),
+        "action": planned.action,
+        "reason": reason(planned),
+        "job": planned.decision.job if planned.decision else None,
+        "payload": wanted.request.payload if wanted else None,
+        "path": wanted.path if wanted else None,
+    }
+
+
+def totals(plan: Sequence[PlannedExport]) -> JsonObject:
+    """Exports, the jobs that a run would create, all rows, and the credits that it would spend."""
+    return {
+        "exports": len(plan),
+        "jobs": sum(planned.action == "submit" for planned in plan),
+        "rows": sum((planned.wanted.rows or 0) if planned.wanted else 0 for planned in plan),
+        "credits": round(sum(credits_now(planned) or 0 for planned in plan), 1),
+    }
+
+
+def credits_now(planned: PlannedExport) -> float | None:
+    """What a run would spend on this export: only a new job costs anything."""
+    if planned.action != "submit" or planned.wanted is None:
+        return 0
+    return planned.wanted.cost
+
+
+def reason(planned: PlannedExport) -> str:
+    """Why, in words: the decision's reason and every warning, or the error."""
+    if planned.error:
+        return str(planned.error)
+    warnings = planned.wanted.warnings if planned.wanted else ()
+    return "; ".join([planned.decision.reason if planned.decision else "", *warnings])
+
+
+def plan_text(plan: Sequence[PlannedExport]) -> str:
+    """One line an export, and what it comes to."""
+    rows = [_cells(planned) for planned in plan]
+    sums = totals(plan)
+    last = (
+        f"{sums['exports']:,} exports, {figure(sums['rows'])} rows: a run creates {sums['jobs']:,} jobs"
+        f" and spends {figure(sums['credits'])} credits"
+    )
+    return f"{table(HEAD, rows, frozenset({2, 3}))}\n\n{last}" if rows else "nothing is selected"
+
+
+def _cells(planned: PlannedExport) -> tuple[str, ...]:
+    wanted = planned.wanted
+    return (
+        planned.name,
+        (wanted.depth or "") if wanted else "",
+        figure(wanted.rows) if wanted else "",
+        figure(credits_now(planned)),
+        planned.action,
+        reason(planned),
+    )

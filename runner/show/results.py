@@ -1,0 +1,117 @@
+"""How a run ended, and what the state file knows: for people and for machines."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from runner.show.table import figure, size, table
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from runner.jsonvalue import JsonObject
+    from runner.run.outcome import Outcome, RunResult
+    from runner.state.exports import ExportRecord
+
+HEAD = ("export", "status", "rows", "size", "file")
+
+
+def run_json(result: RunResult) -> JsonObject:
+    """The object that `bqlrun run --json` prints."""
+    return _with_totals([_outcome_json(outcome) for outcome in result.outcomes])
+
+
+def status_json(records: Iterable[ExportRecord]) -> JsonObject:
+    """The object that `bqlrun status --json` prints."""
+    return _with_totals([_record_json(record) for record in records])
+
+
+def _with_totals(exports: list[JsonObject]) -> JsonObject:
+    statuses = Counter(export["status"] for export in exports)
+    totals = {
+        "exports": len(exports),
+        **{status: statuses[status] for status in ("pending", "submitted", "downloading", "done", "failed")},
+        "rows": sum(export["rows"] or 0 for export in exports if export["status"] == "done"),
+        "bytes": sum(export["bytes"] or 0 for export in exports if export["status"] == "done"),
+    }
+    return {"exports": exports, "totals": totals}
+
+
+def _outcome_json(outcome: Outcome) -> JsonObject:
+    planned, record = outcome.planned, outcome.record
+    known = _record_json(record) if record else dict.fromkeys(("rows", "bytes", "sha256"), None)
+    return {
+        **known,
+        "org": planned.org,
+        "project": planned.project,
+        "analysis": planned.analysis,
+        "export": planned.export,
+        "status": outcome.status,
+        "path": planned.wanted.path if planned.wanted else None,
+        "job_ids": [record.job_id] if record and record.job_id else [],
+        "error": str(outcome.error) if outcome.error else None,
+    }
+
+
+def _record_json(record: ExportRecord) -> JsonObject:
+    return {
+        "org": record.org,
+        "project": record.project,
+        "analysis": record.analysis,
+        "export": record.export,
+        "status": record.status,
+        "rows": record.rows,
+        "bytes": record.bytes,
+        "sha256": record.sha256,
+        "path": record.path,
+        "job_ids": [record.job_id] if record.job_id else [],
+        "error": record.error,
+    }
+
+
+def run_text(result: RunResult) -> str:
+    """The summary at the end of a run: a line an export, what it comes to, and what to do about failures."""
+    exports = run_json(result)
+    return _text(exports, _headline(result.outcomes, exports["totals"]))
+
+
+def status_text(records: Iterable[ExportRecord]) -> str:
+    """The state file in one screen."""
+    exports = status_json(records)
+    if not exports["exports"]:
+        return "nothing was exported yet: `bqlrun run SPEC` begins"
+    totals = exports["totals"]
+    counts = ", ".join(
+        f"{totals[name]:,} {name}" for name in totals if name not in {"exports", "rows", "bytes"} and totals[name]
+    )
+    return _text(
+        exports, f"{totals['exports']:,} exports: {counts}; {figure(totals['rows'])} rows, {size(totals['bytes'])}"
+    )
+
+
+def _text(exports: JsonObject, last: str) -> str:
+    lines = [_cells(export) for export in exports["exports"]]
+    errors = [f"{_name(export)}: {export['error']}" for export in exports["exports"] if export["error"]]
+    return "\n\n".join(filter(None, (table(HEAD, lines, frozenset({2, 3})) if lines else "", "\n".join(errors), last)))
+
+
+def _cells(export: JsonObject) -> tuple[str, ...]:
+    rows = figure(export["rows"]) if export["rows"] is not None else ""
+    return _name(export), export["status"], rows, size(export["bytes"]), export["path"] or ""
+
+
+def _name(export: JsonObject) -> str:
+    return f"{export['org']}/{export['project']}/{export['analysis']}:{export['export']}"
+
+
+def _headline(outcomes: Sequence[Outcome], totals: JsonObject) -> str:
+    worked = sum(outcome.worked for outcome in outcomes)
+    parts = [f"{totals['done']:,} of {totals['exports']:,} exports in place"]
+    parts += (
+        [f"{worked:,} by this run"] if worked else ["nothing was left to do"] if totals["done"] == len(outcomes) else []
+    )
+    parts += [f"{totals['failed']:,} failed"] if totals["failed"] else []
+    waiting = len(outcomes) - totals["done"] - totals["failed"]
+    parts += [f"{waiting:,} left for the next run"] if waiting else []
+    return f"{', '.join(parts)}: {figure(totals['rows'])} rows, {size(totals['bytes'])}"

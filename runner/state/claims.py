@@ -1,0 +1,74 @@
+"""Claims: of many runs on one state file, one works on an export; a dead process's claims are free at once."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import uuid
+from typing import TYPE_CHECKING
+
+from runner.errors import StateError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from runner.state.database import Database
+
+
+class Claims:
+    """The table `claims`. A holder is alive as long as it holds the lock on its own file: the system frees it."""
+
+    def __init__(self, database: Database, folder: Path) -> None:
+        self._database = database
+        self._folder = folder
+        self._holder = uuid.uuid4().hex
+        self._lock: int | None = None
+
+    def open(self) -> None:
+        """Become a living holder."""
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            self._lock = os.open(self._folder / self._holder, os.O_CREAT | os.O_RDWR, 0o600)
+        except OSError as error:
+            raise StateError(f"cannot write in {self._folder}: {error.strerror}") from None
+        fcntl.flock(self._lock, fcntl.LOCK_EX)
+
+    def close(self) -> None:
+        """Give every claim up."""
+        with self._database.transaction("claims released"):
+            self._database.execute("DELETE FROM claims WHERE holder = ?", (self._holder,))
+        if self._lock is not None:
+            os.close(self._lock)
+        (self._folder / self._holder).unlink(missing_ok=True)
+
+    def take(self, fingerprint: str) -> bool:
+        """Claim an export; False while a living process has it."""
+        with self._database.transaction(f"claim {fingerprint[:12]}"):
+            row = self._database.first("SELECT holder FROM claims WHERE fingerprint = ?", (fingerprint,))
+            if row and row["holder"] != self._holder and self._alive(row["holder"]):
+                return False
+            self._database.execute("INSERT OR REPLACE INTO claims VALUES (?, ?)", (fingerprint, self._holder))
+        return True
+
+    def give_up(self, fingerprint: str) -> None:
+        """Let others have the export."""
+        with self._database.transaction(f"claim {fingerprint[:12]} given up"):
+            self._database.execute(
+                "DELETE FROM claims WHERE fingerprint = ? AND holder = ?", (fingerprint, self._holder)
+            )
+
+    def _alive(self, holder: str) -> bool:
+        path = self._folder / holder
+        try:
+            lock = os.open(path, os.O_RDWR)
+        except FileNotFoundError:
+            return False
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+        else:
+            path.unlink(missing_ok=True)
+            return False
+        finally:
+            os.close(lock)

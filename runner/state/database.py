@@ -1,0 +1,121 @@
+"""The one use of SQLite: a file that is durable at every commit, and errors that a person can act on."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from runner.errors import StateError
+from runner.seam import effect
+from runner.state.schema import TABLES, VERSION
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+# How long a command waits for another process's commit, in seconds.
+PATIENCE = 30
+
+Row = sqlite3.Row
+
+
+class Database:
+    """One connection to a state file. Reads outside a transaction see the newest commit."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        with self._readable_errors():
+            self._connection = _connect(path)
+            self._prepare()
+
+    def close(self) -> None:
+        """Close the connection; whatever was committed stays."""
+        self._connection.close()
+
+    @contextmanager
+    def transaction(self, subject: str) -> Iterator[None]:
+        """Everything inside is committed together, durably, or not at all; `subject` names it for the seam."""
+        with self._readable_errors():
+            self._connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield
+                with effect("commit", subject):
+                    self._connection.execute("COMMIT")
+            except BaseException:
+                if self._connection.in_transaction:
+                    self._connection.execute("ROLLBACK")
+                raise
+
+    def execute(self, sql: str, values: Sequence[Any] = ()) -> int | None:
+        """Change something; returns the new row's id where one was inserted."""
+        with self._readable_errors():
+            return self._connection.execute(sql, values).lastrowid
+
+    def rows(self, sql: str, values: Sequence[Any] = ()) -> Iterator[Row]:
+        """The rows of a query, one by one."""
+        with self._readable_errors():
+            yield from self._connection.execute(sql, values)
+
+    def first(self, sql: str, values: Sequence[Any] = ()) -> Row | None:
+        """The first row of a query, if there is one."""
+        with self._readable_errors():
+            row: Row | None = self._connection.execute(sql, values).fetchone()
+            return row
+
+    def _prepare(self) -> None:
+        version = self._connection.execute("PRAGMA user_version").fetchone()[0]
+        if version == 0:
+            self._create()
+        elif version != VERSION:
+            raise StateError(
+                f"{self.path} was written by another version of bqlrun (its format is {version}, this one's {VERSION})",
+                "use the newer bqlrun, or another file with --state",
+            )
+
+    def _create(self) -> None:
+        """Two processes may come here together: only the first of them finds the version still at 0."""
+        with self.transaction("new state file"):
+            if self._connection.execute("PRAGMA user_version").fetchone()[0] == 0:
+                for statement in TABLES.split(";\n"):
+                    self._connection.execute(statement)
+                self._connection.execute(f"PRAGMA user_version = {VERSION}")
+
+    @contextmanager
+    def _readable_errors(self) -> Iterator[None]:
+        try:
+            yield
+        except sqlite3.DatabaseError as error:
+            raise StateError(f"the state file {self.path} cannot be used: {error}", _hint(error)) from error
+
+
+def _connect(path: Path) -> sqlite3.Connection:
+    try:
+        _private_folder(path.parent)
+        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+    except OSError as error:
+        raise StateError(f"the state file {path} cannot be opened: {error.strerror}", "--state names another") from None
+    connection = sqlite3.connect(path, timeout=PATIENCE, isolation_level=None, check_same_thread=False)
+    connection.row_factory = sqlite3.Row
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = FULL")
+    return connection
+
+
+def _private_folder(folder: Path) -> None:
+    """Addresses of paid files are kept here: for the user alone. A folder that the user made stays as it is."""
+    if not folder.exists():
+        folder.mkdir(parents=True, mode=0o700)
+        (folder / ".gitignore").write_text("*\n", encoding="utf-8")
+
+
+def _hint(error: sqlite3.DatabaseError) -> str:
+    text = str(error)
+    if "locked" in text:
+        return "another process holds it; wait for it to end, or use another file with --state"
+    if "readonly" in text:
+        return "give yourself permission to write it and its folder"
+    if "full" in text or "disk I/O" in text:
+        return "make room on the disk and run again: nothing that was paid for is lost"
+    return "it is damaged: keep it aside and run with a new one; jobs of the account are found again, not paid again"

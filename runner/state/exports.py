@@ -1,0 +1,82 @@
+"""What became of every export, by the path of its file."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING, Literal
+
+from runner.state.clock import now
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from runner.state.database import Database, Row
+
+Status = Literal["pending", "submitted", "downloading", "done", "failed"]
+
+
+@dataclass(frozen=True, slots=True)
+class ExportRecord:
+    """One export as the state file knows it. `path` is relative to the current folder and identifies the row."""
+
+    path: str
+    spec: str
+    api: str
+    org: str
+    project: str
+    analysis: str
+    export: str
+    partition: str | None
+    fingerprint: str
+    style: str
+    status: Status = "pending"
+    planned_rows: int | None = None
+    job_id: str | None = None
+    rows: int | None = None
+    bytes: int | None = None
+    sha256: str | None = None
+    mtime_ns: int | None = None
+    held: str | None = None
+    error: str | None = None
+
+
+COLUMNS = tuple(field.name for field in fields(ExportRecord))
+
+
+class Exports:
+    """The table `exports`."""
+
+    def __init__(self, database: Database, api: str) -> None:
+        self._database = database
+        self._api = api
+
+    def at(self, path: str) -> ExportRecord | None:
+        """The export whose file is (to be) at this path."""
+        row = self._database.first("SELECT * FROM exports WHERE path = ?", (path,))
+        return _record(row) if row else None
+
+    def all(self) -> Iterator[ExportRecord]:
+        """Every export, in the order of organisation, project, analysis and name."""
+        order = "SELECT * FROM exports ORDER BY org, project, analysis, export, partition"
+        return map(_record, self._database.rows(order))
+
+    def has_crawl(self, org: str, project: str, analysis: str) -> bool:
+        """Whether a file of this crawl was ever finished here."""
+        found = self._database.first(
+            "SELECT 1 FROM exports WHERE org = ? AND project = ? AND analysis = ? AND status = 'done'"
+            " AND api = ? LIMIT 1",
+            (org, project, analysis, self._api),
+        )
+        return found is not None
+
+    def put(self, record: ExportRecord) -> None:
+        """Write what is now known of an export, durably."""
+        names = ", ".join((*COLUMNS, "updated_at"))
+        marks = ", ".join("?" * (len(COLUMNS) + 1))
+        values = (*(getattr(record, name) for name in COLUMNS), now())
+        with self._database.transaction(f"export {record.path} {record.status}"):
+            self._database.execute(f"INSERT OR REPLACE INTO exports ({names}) VALUES ({marks})", values)  # noqa: S608
+
+
+def _record(row: Row) -> ExportRecord:
+    return ExportRecord(**{name: row[name] for name in COLUMNS})

@@ -1,0 +1,123 @@
+"""Intents and jobs: what may exist at the API because of us, written down before it can."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from runner.state.clock import now, today
+
+if TYPE_CHECKING:
+    from runner.state.database import Database, Row
+
+Origin = Literal["created", "recovered", "adopted"]
+Outcome = Literal["job", "refused", "absent"]
+
+
+@dataclass(frozen=True, slots=True)
+class Intent:
+    """A submission that was decided on. `known` are the ids of jobs that cannot be its result."""
+
+    id: int
+    fingerprint: str
+    known: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class KnownJob:
+    """A job that carries an export of ours. `created_at` is when it came to be known here, UTC."""
+
+    id: str
+    fingerprint: str
+    status: str
+    origin: Origin
+    created_at: str
+    download_url: str | None
+
+
+class Jobs:
+    """The tables `intents` and `jobs` of one API."""
+
+    def __init__(self, database: Database, api: str) -> None:
+        self._database = database
+        self._api = api
+
+    def latest(self, fingerprint: str) -> KnownJob | None:
+        """The newest job that carries this export, whatever became of it."""
+        row = self._database.first(
+            "SELECT * FROM jobs WHERE fingerprint = ? AND api = ? ORDER BY rowid DESC LIMIT 1", (fingerprint, self._api)
+        )
+        return _job(row) if row else None
+
+    def open_intent(self, fingerprint: str) -> Intent | None:
+        """The submission of this export whose outcome nobody knows, if there is one."""
+        row = self._database.first(
+            "SELECT * FROM intents WHERE fingerprint = ? AND api = ? AND outcome IS NULL", (fingerprint, self._api)
+        )
+        return Intent(row["id"], row["fingerprint"], frozenset(json.loads(row["known"]))) if row else None
+
+    def intend(self, fingerprint: str, org: str, project: str, known: frozenset[str], cost: float | None) -> Intent:
+        """Write down, durably, that a job is about to be asked for; `cost` is what it will take, in credits."""
+        with self._database.transaction(f"intent {fingerprint[:12]}"):
+            row = self._database.execute(
+                "INSERT INTO intents (api, org, project, fingerprint, known, credits, created_at)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?)",
+                (self._api, org, project, fingerprint, json.dumps(sorted(known)), cost, now()),
+            )
+        return Intent(row or 0, fingerprint, known)
+
+    def settle(self, intent: Intent, outcome: Outcome) -> None:
+        """Note that an intent came to no job: refused, or certainly absent."""
+        with self._database.transaction(f"intent {intent.fingerprint[:12]} {outcome}"):
+            self._database.execute("UPDATE intents SET outcome = ? WHERE id = ?", (outcome, intent.id))
+
+    def record(self, fingerprint: str, job_id: str, status: str, origin: Origin, place: tuple[str, str]) -> KnownJob:
+        """Note the job that carries an export; it ends the export's open intent in the same commit.
+
+        `place` is (org, project). A job that is known already keeps its origin.
+        """
+        with self._database.transaction(f"job {job_id} {origin}"):
+            self._database.execute(
+                "INSERT INTO jobs (api, job_id, org, project, fingerprint, status, origin, credits, created_at)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?,"
+                "  (SELECT credits FROM intents WHERE fingerprint = ? AND api = ? AND outcome IS NULL), ?)"
+                " ON CONFLICT (api, job_id) DO UPDATE SET status = excluded.status",
+                (self._api, job_id, *place, fingerprint, status, origin, fingerprint, self._api, now()),
+            )
+            self._database.execute(
+                "UPDATE intents SET outcome = 'job' WHERE fingerprint = ? AND api = ? AND outcome IS NULL",
+                (fingerprint, self._api),
+            )
+        return KnownJob(job_id, fingerprint, status, origin, now(), None)
+
+    def update(self, job_id: str, status: str, download_url: str | None) -> None:
+        """Note what the API last said of a job."""
+        with self._database.transaction(f"job {job_id} {status}"):
+            self._database.execute(
+                "UPDATE jobs SET status = ?, download_url = ? WHERE api = ? AND job_id = ?",
+                (status, download_url, self._api, job_id),
+            )
+
+    def ids_of(self, org: str, project: str) -> frozenset[str]:
+        """The jobs of a project that are accounted for: none of them is the result of an open intent."""
+        rows = self._database.rows(
+            "SELECT job_id FROM jobs WHERE api = ? AND org = ? AND project = ?", (self._api, org, project)
+        )
+        return frozenset(row["job_id"] for row in rows)
+
+    def spent_today(self, orgs: frozenset[str] | None = None) -> tuple[int, float]:
+        """Jobs and planned credits of this UTC day, submissions of unknown outcome included."""
+        rows = self._database.rows(
+            "SELECT org, credits FROM jobs WHERE api = ? AND origin <> 'adopted' AND created_at >= ?"
+            " UNION ALL SELECT org, credits FROM intents WHERE api = ? AND outcome IS NULL AND created_at >= ?",
+            (self._api, today(), self._api, today()),
+        )
+        counted = [row["credits"] or 0.0 for row in rows if orgs is None or row["org"] in orgs]
+        return len(counted), sum(counted)
+
+
+def _job(row: Row) -> KnownJob:
+    return KnownJob(
+        row["job_id"], row["fingerprint"], row["status"], row["origin"], row["created_at"], row["download_url"]
+    )

@@ -1,0 +1,65 @@
+"""The tables of the state file, and the version that says which program may read them."""
+
+from __future__ import annotations
+
+VERSION = 1
+
+# `intents` come before `jobs`: a row is there, durably, before its POST leaves; `outcome` is null while nobody knows.
+TABLES = """
+CREATE TABLE intents (
+  id INTEGER PRIMARY KEY,
+  api TEXT NOT NULL, org TEXT NOT NULL, project TEXT NOT NULL,
+  fingerprint TEXT NOT NULL,
+  known TEXT NOT NULL,       -- JSON: ids of the jobs that carried this payload before, and of those that echo none
+  credits REAL,
+  created_at TEXT NOT NULL,
+  outcome TEXT CHECK (outcome IN ('job', 'refused', 'absent'))
+) STRICT;
+CREATE INDEX intents_by_fingerprint ON intents (fingerprint);
+
+CREATE TABLE jobs (
+  api TEXT NOT NULL, job_id TEXT NOT NULL,
+  org TEXT NOT NULL, project TEXT NOT NULL,
+  fingerprint TEXT NOT NULL,
+  status TEXT NOT NULL,
+  origin TEXT NOT NULL CHECK (origin IN ('created', 'recovered', 'adopted')),
+  credits REAL,
+  created_at TEXT NOT NULL,
+  download_url TEXT,         -- a secret: here only
+  PRIMARY KEY (api, job_id)
+) STRICT;
+CREATE INDEX jobs_by_fingerprint ON jobs (fingerprint);
+CREATE INDEX jobs_by_day ON jobs (created_at);
+
+CREATE TABLE exports (
+  path TEXT PRIMARY KEY,     -- of the file, relative to the current folder
+  spec TEXT NOT NULL, api TEXT NOT NULL, org TEXT NOT NULL, project TEXT NOT NULL,
+  analysis TEXT NOT NULL, export TEXT NOT NULL, partition TEXT,
+  fingerprint TEXT NOT NULL,
+  style TEXT NOT NULL,       -- format and header: the same job, another file
+  status TEXT NOT NULL CHECK (status IN ('pending', 'submitted', 'downloading', 'done', 'failed')),
+  planned_rows INTEGER, job_id TEXT,
+  rows INTEGER, bytes INTEGER, sha256 TEXT, mtime_ns INTEGER,
+  held TEXT,                 -- where a complete file waits whose row count nobody has accepted
+  error TEXT,
+  updated_at TEXT NOT NULL
+) STRICT;
+CREATE INDEX exports_by_crawl ON exports (org, project, analysis);
+
+CREATE TABLE distributions (
+  api TEXT NOT NULL, org TEXT NOT NULL, project TEXT NOT NULL,
+  query TEXT NOT NULL,       -- digest of the counting query, which names the crawl
+  counts TEXT NOT NULL,      -- JSON: [[depth, rows], …], a null depth for rows without one
+  PRIMARY KEY (api, org, project, query)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE pins (
+  spec TEXT NOT NULL, api TEXT NOT NULL, org TEXT NOT NULL, project TEXT NOT NULL,
+  rule TEXT NOT NULL,
+  analyses TEXT NOT NULL,    -- JSON list of slugs
+  pinned_at TEXT NOT NULL,
+  PRIMARY KEY (spec, api, org, project, rule)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE claims (fingerprint TEXT PRIMARY KEY, holder TEXT NOT NULL) STRICT, WITHOUT ROWID;
+"""

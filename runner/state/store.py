@@ -1,0 +1,48 @@
+"""The state file as a whole: opened once, its parts handed to those who need them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from runner.state.claims import Claims
+from runner.state.crawls import Distributions, Pins
+from runner.state.database import Database
+from runner.state.exports import Exports
+from runner.state.jobs import Jobs
+
+if TYPE_CHECKING:
+    from pathlib import Path
+    from types import TracebackType
+
+
+DEFAULT_NAME = "state.db"
+
+
+class State:
+    """A state file and the folders beside it: `work` for parts and raw files, `held` for files nobody accepted."""
+
+    def __init__(self, path: Path, api: str) -> None:
+        """Open, or make, the file; `api` is the identity of the API that jobs and crawls belong to."""
+        self.path = path
+        room = _room(path)
+        self.work = room / "work" / ("" if path.name == DEFAULT_NAME else path.name)
+        self.held = room / "held"
+        self._database = Database(path)
+        self.exports = Exports(self._database, api)
+        self.jobs = Jobs(self._database, api)
+        self.distributions = Distributions(self._database, api)
+        self.pins = Pins(self._database, api)
+        self.claims = Claims(self._database, room / "runs")
+
+    def __enter__(self) -> State:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._database.close()
+
+
+def _room(path: Path) -> Path:
+    """The folder for what goes with a state file: `.bqlrun`, beside the file where it is not inside it."""
+    return path.parent if path.parent.name == ".bqlrun" else path.parent / ".bqlrun"
