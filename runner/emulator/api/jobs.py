@@ -1,0 +1,138 @@
+"""Jobs: created, looked at, listed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from runner.emulator.api.account import token_of, user_of
+from runner.emulator.api.addresses import download_url
+from runner.emulator.api.call import json_answer
+from runner.emulator.api.limits import check_creation
+from runner.emulator.api.pages import envelope
+from runner.emulator.api.times import iso
+from runner.emulator.errors import bad_request, not_found
+from runner.emulator.exports import KINDS, export_of
+from runner.emulator.jobs import Job, Wanted
+
+if TYPE_CHECKING:
+    from runner.emulator.api.call import Answer, Call
+    from runner.emulator.service import Service
+    from runner.emulator.world import Behaviour
+    from runner.jsonvalue import JsonObject, JsonValue
+
+
+def create(service: Service, call: Call) -> Answer:
+    """A new job. A bad query is found out later: the job is created, and fails."""
+    user = user_of(service, call)
+    job_type, payload = _parts(call.json())
+    org, slug = payload.get("username"), payload.get("project")
+    if not isinstance(org, str) or not isinstance(slug, str):
+        raise bad_request("payload.username and payload.project are mandatory")
+    views = service.project(token_of(call), org, slug)
+    export = export_of(service.world, views, payload)
+    check_creation(service, service.orgs(token_of(call)), export)
+    now = service.clock()
+    late = call.fault("reset_late")
+    job = Job(
+        kind=job_type,
+        org=org,
+        project=slug,
+        payload=payload,
+        user=user,
+        created=now,
+        ready=now + _duration(service.world.behaviour, now),
+        outcome="FAILED"
+        if export.failed or call.fault("job_failed")
+        else "HANGS"
+        if call.fault("job_hangs")
+        else "DONE",
+        visible=now + late.options.get("seconds", 3) if late else 0,
+        credits=export.credits(service),
+        oddities=_oddities(call),
+    )
+    job_id = service.jobs.add(job)
+    created = service.jobs.get(job_id, float("inf"))
+    return json_answer(job_json(service, created or job, now=job.created), 201)
+
+
+def get(service: Service, call: Call) -> Answer:
+    """One job, as it stands now."""
+    orgs = service.orgs(token_of(call))
+    text = call.names["job"]
+    now = service.clock()
+    job = service.jobs.get(int(text), now) if text.isascii() and text.isdigit() and len(text) < 16 else None
+    if job is None or job.org not in orgs or job.kind not in KINDS:
+        raise not_found("no such job")
+    return json_answer(job_json(service, job, now))
+
+
+def listing(service: Service, call: Call) -> Answer:
+    """The account's jobs, newest first."""
+    now = service.clock()
+    page, size = call.number("page", 1, 10**9), call.number("size", 50, 500)
+    kind = call.query.get("job_type")
+    wanted = Wanted(
+        orgs=service.orgs(token_of(call)),
+        now=now,
+        kinds=(kind,) if kind else KINDS,
+        project=call.query.get("project"),
+        analysis=call.query.get("analysis"),
+    )
+    count, found = service.jobs.page(wanted, size, (page - 1) * size)
+    shown = [job_json(service, job, now) | {"crawl_date": None} for job in found]
+    return json_answer(envelope(call, shown, count, page, size))
+
+
+def job_json(service: Service, job: Job, now: float) -> JsonObject:
+    """A job as the API shows it; `results` is null until it is done."""
+    status = job.status(now)
+    shown_id = str(job.id) if service.world.behaviour.job_ids == "string" else job.id
+    done = status == "DONE" and not job.oddities.get("null_results")
+    return {
+        "job_id": shown_id,
+        "job_type": job.kind,
+        "job_url": job.oddities.get("url", f"/v1/jobs/{job.id}"),
+        "job_status": status,
+        "payload": _echo(job, service.world.behaviour),
+        "results": {"download_url": download_url(service, job)} if done else None,
+        "date_created": iso(job.created),
+        "user": job.user,
+        "metadata": {},
+    }
+
+
+def _parts(body: JsonValue) -> tuple[str, JsonObject]:
+    if not isinstance(body, dict):
+        raise bad_request("the request is an object")
+    job_type, payload = body.get("job_type"), body.get("payload")
+    if job_type not in KINDS:
+        raise bad_request(f"job_type is one of {', '.join(KINDS)}")
+    if not isinstance(payload, dict):
+        raise bad_request("payload is mandatory, and an object")
+    return job_type, payload
+
+
+def _duration(behaviour: Behaviour, now: float) -> float:
+    """A time within the range, picked by the clock's last digits: no two jobs need be equal."""
+    least, most = behaviour.job_seconds
+    return least + (most - least) * (now * 997 % 1)
+
+
+def _oddities(call: Call) -> JsonObject:
+    found: dict[str, JsonValue] = {}
+    if call.fault("job_null_results"):
+        found["null_results"] = True
+    for name, option, key in (("job_status", "status", "status"), ("job_url", "url", "url"), ("echo", "mode", "echo")):
+        fault = call.fault(name)
+        if fault:
+            found[key] = fault.options.get(option)
+    return found
+
+
+def _echo(job: Job, behaviour: Behaviour) -> JsonValue:
+    mode = job.oddities.get("echo", behaviour.echo)
+    if mode == "none":
+        return None
+    if mode == "defaults":
+        return {"extra_config": {}, "export_job_name": "Export", "priority": "normal"} | job.payload
+    return job.payload

@@ -1,0 +1,49 @@
+"""The documented limits: calls a second, jobs at once, exports and credits a day. What is too much is answered 429."""
+
+from __future__ import annotations
+
+import threading
+from collections import defaultdict, deque
+from typing import TYPE_CHECKING
+
+from runner.emulator.errors import Refused
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from runner.emulator.exports import Export
+    from runner.emulator.service import Service
+
+_DAY = 86_400
+
+
+class Pace:
+    """Counts the calls of each token within the last second."""
+
+    def __init__(self) -> None:
+        self._calls: dict[str, deque[float]] = defaultdict(deque)
+        self._lock = threading.Lock()
+
+    def check(self, token: str, most: float | None, now: float) -> None:
+        """Refuse a call that is one too many; refused calls do not count."""
+        if most is None:
+            return
+        with self._lock:
+            calls = self._calls[token]
+            while calls and calls[0] <= now - 1:
+                calls.popleft()
+            if len(calls) >= most:
+                raise Refused(429, 1053)
+            calls.append(now)
+
+
+def check_creation(service: Service, orgs: Sequence[str], export: Export) -> None:
+    """Refuse a job that is over a limit."""
+    limits, now = service.world.limits, service.clock()
+    if limits.jobs is not None and service.jobs.running(orgs, now) >= limits.jobs:
+        raise Refused(429, 1053)
+    jobs, paid = service.jobs.spent(orgs, now - now % _DAY)
+    if limits.exports_per_day is not None and jobs >= limits.exports_per_day:
+        raise Refused(429, 1053)
+    if limits.credits_per_day is not None and paid + export.credits(service) > limits.credits_per_day:
+        raise Refused(429, 1053)

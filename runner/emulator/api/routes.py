@@ -1,0 +1,63 @@
+"""Which handler answers which method and path."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from runner.emulator.api import account, admin, analyses, collections, downloads, jobs, query
+from runner.emulator.errors import Refused, not_found
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from runner.emulator.api.call import Answer, Call
+    from runner.emulator.service import Service
+
+    Handler = Callable[[Service, Call], Answer]
+
+_API: tuple[tuple[str, str, Handler], ...] = (
+    ("GET", "/v1/authentication/profile", account.profile),
+    ("GET", "/v1/users/{org}/projects", account.user_projects),
+    ("GET", "/v1/projects/{org}", account.projects),
+    ("GET", "/v1/analyses/{org}/{project}", analyses.full),
+    ("GET", "/v1/analyses/{org}/{project}/light", analyses.light),
+    ("GET", "/v1/analyses/{org}/{project}/{analysis}", analyses.summary),
+    ("GET", "/v1/projects/{org}/{project}/collections", collections.collections),
+    ("GET", "/v1/projects/{org}/{project}/collections/{collection}", collections.collection),
+    ("POST", "/v1/projects/{org}/{project}/query", query.query),
+    ("POST", "/v1/jobs", jobs.create),
+    ("GET", "/v1/jobs", jobs.listing),
+    ("GET", "/v1/jobs/{job}", jobs.get),
+)
+_DOWNLOADS: tuple[tuple[str, str, Handler], ...] = (
+    ("GET", "/export_data/{a}/{b}/{c}/{secret}/{name}", downloads.download),
+)
+_ADMIN: tuple[tuple[str, str, Handler], ...] = (
+    ("GET", "/_emulator/requests", admin.requests),
+    ("DELETE", "/_emulator/requests", admin.forget_requests),
+    ("GET", "/_emulator/faults", admin.faults),
+    ("POST", "/_emulator/faults", admin.install_faults),
+    ("DELETE", "/_emulator/faults", admin.clear_faults),
+)
+
+
+def _pattern(template: str) -> re.Pattern[str]:
+    return re.compile(re.sub(r"\\\{(\w+)\\\}", r"(?P<\1>[^/]+)", re.escape(template)))
+
+
+_TABLES = {
+    origin: [(method, _pattern(template), handler) for method, template, handler in table]
+    for origin, table in (("api", _API + _ADMIN), ("downloads", _DOWNLOADS + _ADMIN))
+}
+
+
+def route(origin: str, method: str, path: str) -> tuple[Handler, dict[str, str]]:
+    """The handler of a call and the names in its path; 404 or 405 where there is none."""
+    others = False
+    for wanted, pattern, handler in _TABLES[origin]:
+        found = pattern.fullmatch(path)
+        if found and wanted == ("GET" if method == "HEAD" else method):
+            return handler, found.groupdict()
+        others = others or found is not None
+    raise Refused(405, 1039) if others else not_found()

@@ -1,0 +1,127 @@
+"""What the names in one query mean: its collections, its periods, and the fields it has used so far."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from runner.emulator.bql.expression import Expression
+from runner.emulator.data.catalogue import SHARED
+from runner.emulator.data.crawl import EDGE
+from runner.emulator.errors import Refused, bad_query
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import date
+
+    from runner.emulator.data.field import Field
+
+_INDEXED = re.compile(r"(.*)\[(\d{1,4})\]", re.DOTALL)
+_PERIOD = re.compile(r"period_(\d{1,3})\.(.*)", re.DOTALL)
+_GRAIN = frozenset({*SHARED, "date"})
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One relation of the query: a crawl, or one period of a collection that has days.
+
+    `view` and `alias` are names of ours.
+    """
+
+    collection: str
+    view: str
+    alias: str
+    fields: Mapping[str, Field]
+    period: int | None = None
+    days: tuple[date, date] | None = None
+
+
+@dataclass(slots=True)
+class Scope:
+    """Resolves field names, and remembers what was used, because that decides what the query reads."""
+
+    sources: tuple[Source, ...]
+    shared: Mapping[str, Field]
+    grain: set[tuple[str, str]] = field(default_factory=set)
+    edges: set[str] = field(default_factory=set)
+
+    def value(self, name: str) -> Expression:
+        """A dimension field as a value, with its list index where it has one."""
+        plain, index = _split_index(name)
+        sources, known = self.lookup(plain)
+        if known.kind == "metric":
+            raise bad_query(f"{plain[:200]} is a metric")
+        expression = self._expression(sources, known)
+        if index is None:
+            return expression
+        if not expression.multiple:
+            raise bad_query(f"{plain[:200]} is not a list")
+        return Expression(f"list_extract({expression.sql}, {index + 1})", expression.type)
+
+    def metric(self, name: str, keep: Expression | None) -> Expression | None:
+        """A metric field as an aggregate over the rows that `keep` lets through; None for any other field."""
+        sources, known = self.lookup(name)
+        if known.kind != "metric":
+            return None
+        columns = _Columns(sources[0].alias, keep.sql if keep else "")
+        sql = known.sql.format_map(columns)
+        return Expression(sql, known.type, (keep.parameters if keep else ()) * columns.given, aggregate=True)
+
+    def lookup(self, name: str) -> tuple[tuple[Source, ...], Field]:
+        """The sources that have this field, and the field. Unknown names are refused with code 1029."""
+        found = self._prefixed(name) or self._bare(name)
+        if found is None:
+            raise Refused(400, 1029, name[:200])
+        return found
+
+    def _prefixed(self, name: str) -> tuple[tuple[Source, ...], Field] | None:
+        for source in self.sources:
+            prefix = source.collection if source.period is None else f"{source.collection}.period_{source.period}"
+            if name.startswith(f"{prefix}."):
+                known = source.fields.get(name[len(prefix) + 1 :])
+                if known is not None:
+                    return (source,), known
+        return None
+
+    def _bare(self, name: str) -> tuple[tuple[Source, ...], Field] | None:
+        if name in self.shared:
+            return self.sources, self.shared[name]
+        period = _PERIOD.fullmatch(name)
+        wanted = period[2] if period else name
+        daily = [source for source in self.sources if source.period is not None and wanted in source.fields]
+        if period:
+            daily = [source for source in daily if source.period == int(period[1])]
+        if not daily or wanted not in _GRAIN or (wanted == "date" and not period):
+            return None
+        return tuple(daily), daily[0].fields[wanted]
+
+    def _expression(self, sources: tuple[Source, ...], known: Field) -> Expression:
+        for source in sources:
+            if source.period is not None and known.id in _GRAIN:
+                self.grain.add((source.alias, known.id))
+            if known.id == EDGE:
+                self.edges.add(source.alias)
+        values = [known.sql.format(s=source.alias) for source in sources]
+        sql = values[0] if len(values) == 1 else f"coalesce({', '.join(values)})"
+        return Expression(sql, known.type, multiple=known.multiple)
+
+
+class _Columns(dict[str, str]):
+    """Names a metric's columns, each within the metric's own filter, and counts how often it did."""
+
+    def __init__(self, alias: str, keep: str) -> None:
+        super().__init__()
+        self._alias = alias
+        self._keep = keep
+        self.given = 0
+
+    def __missing__(self, name: str) -> str:
+        self.given += 1
+        column = f"{self._alias}.{name}"
+        return f"CASE WHEN {self._keep} THEN {column} END" if self._keep else column
+
+
+def _split_index(name: str) -> tuple[str, int | None]:
+    indexed = _INDEXED.fullmatch(name)
+    return (indexed[1], int(indexed[2])) if indexed else (name, None)

@@ -1,0 +1,1 @@
+"""What a finished job gives to download: rows, formatted, packed, kept until room is needed."""

@@ -1,0 +1,133 @@
+"""Formatters: rows become CSV, JSON or XML text, piece by piece."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from datetime import date, datetime
+from typing import TYPE_CHECKING
+from xml.sax.saxutils import escape, quoteattr
+
+from runner.emulator.files.headers import header, nested_names
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
+    from runner.emulator.bql.column import Column
+    from runner.emulator.files.options import CsvOptions
+    from runner.emulator.sql import Row
+    from runner.emulator.world import Behaviour
+    from runner.jsonvalue import JsonValue
+
+    Batches = Iterable[Sequence[Row]]
+    Convert = Callable[[JsonValue], JsonValue]
+
+
+def as_csv(columns: Sequence[Column], batches: Batches, options: CsvOptions, behaviour: Behaviour) -> Iterator[str]:
+    """CSV: minimal quoting, line feeds, nothing for a missing value."""
+    buffer = io.StringIO()
+    writer = csv.writer(buffer, delimiter=options.delimiter, lineterminator="\n")
+    if options.print_delimiter:
+        buffer.write(f"sep={options.delimiter}\n")
+    if options.print_header:
+        writer.writerow(header(columns, options))
+    converts = [(index, convert) for index, column in enumerate(columns) if (convert := _text(column, behaviour))]
+    before, after = options.constants()
+    for batch in batches:
+        rows = [_converted(row, converts) for row in batch] if converts else batch
+        writer.writerows([[*before, *row, *after] for row in rows] if before or after else rows)
+        yield _taken(buffer)
+    yield _taken(buffer)
+
+
+def as_json(columns: Sequence[Column], batches: Batches) -> Iterator[str]:
+    """One list of objects, nested as the dots of the fields' names say."""
+    names = nested_names(columns)
+    separator = "["
+    for batch in batches:
+        for row in batch:
+            yield separator + json.dumps(_nested(names, columns, row), ensure_ascii=False)
+            separator = ","
+    yield "[]" if separator == "[" else "]"
+
+
+def as_xml(columns: Sequence[Column], batches: Batches) -> Iterator[str]:
+    """The same nesting as elements."""
+    names = nested_names(columns)
+    yield '<?xml version="1.0" encoding="UTF-8"?>\n<results>'
+    for batch in batches:
+        for row in batch:
+            yield f"<result>{_element(_nested(names, columns, row))}</result>"
+    yield "</results>\n"
+
+
+def plain(value: JsonValue, column: Column) -> JsonValue:
+    """A value as JSON has it: times as text, bands as objects."""
+    if column.ranges and value is not None:
+        return column.ranges[value]
+    if isinstance(value, date | datetime):
+        return value.isoformat()
+    if isinstance(value, float) and not abs(value) < float("inf"):
+        return None
+    return value
+
+
+def _text(column: Column, behaviour: Behaviour) -> Convert | None:
+    """What makes a column's values text, or None where the CSV writer does it well enough."""
+    if column.expression.multiple:
+        return _LISTS[behaviour.lists]
+    if column.expression.type == "boolean":
+        return _title if behaviour.booleans == "title" else _lower
+    if column.ranges:
+        return lambda value: json.dumps(plain(value, column))
+    if column.expression.type in ("date", "datetime"):
+        return lambda value: None if value is None else value.isoformat()
+    return None
+
+
+def _converted(row: Row, converts: list[tuple[int, Convert]]) -> list[JsonValue]:
+    values = list(row)
+    for index, convert in converts:
+        values[index] = convert(values[index])
+    return values
+
+
+def _lower(value: JsonValue) -> JsonValue:
+    return None if value is None else "true" if value else "false"
+
+
+def _title(value: JsonValue) -> JsonValue:
+    return None if value is None else str(value)
+
+
+_LISTS: dict[str, Convert] = {
+    "json": lambda value: None if value is None else json.dumps(value, ensure_ascii=False),
+    "python": lambda value: None if value is None else str(value),
+    "pipe": lambda value: None if value is None else "|".join(map(str, value)),
+}
+
+
+def _taken(buffer: io.StringIO) -> str:
+    text = buffer.getvalue()
+    buffer.seek(0)
+    buffer.truncate()
+    return text
+
+
+def _nested(names: Sequence[tuple[str, ...]], columns: Sequence[Column], row: Row) -> JsonValue:
+    whole: dict[str, JsonValue] = {}
+    for path, column, value in zip(names, columns, row, strict=True):
+        place = whole
+        for part in path[:-1]:
+            place = place.setdefault(part, {})
+        place[path[-1]] = plain(value, column)
+    return whole
+
+
+def _element(value: JsonValue) -> str:
+    if isinstance(value, dict):
+        return "".join(f"<field name={quoteattr(name)}>{_element(inner)}</field>" for name, inner in value.items())
+    if isinstance(value, list):
+        return "".join(f"<item>{_element(item)}</item>" for item in value)
+    return "" if value is None else escape(_lower(value) if isinstance(value, bool) else str(value))

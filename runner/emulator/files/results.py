@@ -1,0 +1,75 @@
+"""A finished job's file: made when it is first asked for, the same bytes each time, kept until room is needed."""
+
+from __future__ import annotations
+
+import os
+import threading
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from runner.emulator.files.archives import PACKERS
+from runner.emulator.files.formats import as_csv, as_json, as_xml
+from runner.emulator.files.options import csv_options, formatter
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from pathlib import Path
+
+    from runner.emulator.bql.query import Compiled
+    from runner.emulator.jobs import Job
+    from runner.emulator.sql import Engine
+    from runner.emulator.world import Behaviour
+
+_ROOM = 2_000_000_000
+_PIECE = 200
+
+
+class Results:
+    """Makes files into a folder. One at a time: the machine is small, and a second asker wants the same file anyway."""
+
+    def __init__(self, folder: Path, engine: Engine, behaviour: Behaviour) -> None:
+        self._folder = folder
+        self._engine = engine
+        self._behaviour = behaviour
+        self._making = threading.Lock()
+        folder.mkdir(parents=True, exist_ok=True)
+
+    def file(self, job: Job, query: Compiled, size: int, kind: str) -> Path:
+        """The path of a job's file, packed in that way."""
+        path = self._folder / f"{job.secret}.{kind}"
+        with self._making:
+            if not path.exists():
+                self._make_room()
+                self._make(path, job, query, size, kind)
+        return path
+
+    def _make(self, path: Path, job: Job, query: Compiled, size: int, kind: str) -> None:
+        unfinished = path.with_name(f"{path.name}.{os.getpid()}.part")
+        batches = self._engine.batches(*query.page(size, 0))
+        name = f"{job.project}.{formatter(job.payload)}"
+        with unfinished.open("wb") as out:
+            PACKERS[kind](_encoded(self._text(job, query, batches)), name, out)
+        unfinished.replace(path)
+
+    def _text(self, job: Job, query: Compiled, batches: Iterable[list[tuple[object, ...]]]) -> Iterator[str]:
+        name = formatter(job.payload)
+        if name == "csv":
+            options = csv_options(job.payload.get("formatter_config"), self._behaviour.prologue)
+            return as_csv(query.columns, batches, options, self._behaviour)
+        return as_json(query.columns, batches) if name == "json" else as_xml(query.columns, batches)
+
+    def _make_room(self) -> None:
+        """Drop the oldest files where they take too much; whoever reads one keeps it until the end."""
+        files = sorted(((path.stat(), path) for path in self._folder.iterdir()), key=lambda found: found[0].st_mtime)
+        total = sum(stat.st_size for stat, _ in files)
+        for stat, path in files:
+            if total <= _ROOM:
+                return
+            total -= stat.st_size
+            path.unlink(missing_ok=True)
+
+
+def _encoded(texts: Iterator[str]) -> Iterator[bytes]:
+    """Bytes in pieces that are worth packing."""
+    while pieces := list(islice(texts, _PIECE)):
+        yield "".join(pieces).encode()

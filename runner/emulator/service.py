@@ -1,0 +1,72 @@
+"""What the handlers share: the world, its database, its jobs and files, and what it was told to do wrong."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from runner.emulator.api.requestlog import RequestLog
+from runner.emulator.errors import Refused, not_found
+from runner.emulator.faults import Faults
+from runner.emulator.files.results import Results
+from runner.emulator.jobs import Jobs
+from runner.emulator.sql import Engine
+from runner.emulator.views import all_views, statements
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
+
+    from runner.emulator.views import Views
+    from runner.emulator.world import World
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """Everything behind the two origins. `downloads` is the base address of the second one."""
+
+    world: World
+    views: Mapping[tuple[str, str], Views]
+    engine: Engine
+    jobs: Jobs
+    results: Results
+    faults: Faults
+    log: RequestLog
+    downloads: str
+    clock: Callable[[], float] = time.time
+
+    def orgs(self, token: str | None) -> tuple[str, ...]:
+        """The organisations that a token may see; 401 for a token that is not known."""
+        if token is None or token not in self.world.tokens:
+            raise Refused(401, 1001)
+        return self.world.tokens[token]
+
+    def project(self, token: str | None, org: str, slug: str) -> Views:
+        """A project's collections, for a token that may see them."""
+        allowed = self.orgs(token)
+        if not any(project.org == org for project in self.world.projects):
+            raise not_found(code=1007)
+        if org not in allowed:
+            raise Refused(403, 1002)
+        found = self.views.get((org, slug))
+        if found is None:
+            raise not_found(code=1010)
+        return found
+
+
+def build(world: World, data_dir: Path, downloads: str) -> Service:
+    """A service that keeps its jobs in a folder."""
+    data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+    views = all_views(world)
+    engine = Engine(data_dir / "spill", statements(views))
+    return Service(
+        world=world,
+        views=views,
+        engine=engine,
+        jobs=Jobs(data_dir / "jobs.db"),
+        results=Results(data_dir / "files", engine, world.behaviour),
+        faults=Faults(world.faults),
+        log=RequestLog(),
+        downloads=downloads,
+    )

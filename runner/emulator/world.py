@@ -1,0 +1,139 @@
+"""What the emulator pretends exists, as frozen values: organisations, projects, crawls, and how the service behaves."""
+
+from __future__ import annotations
+
+import zlib
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from datetime import date
+
+    from runner.jsonvalue import JsonObject
+
+
+@dataclass(frozen=True, slots=True)
+class Crawl:
+    """One analysis. `cumulative[d]` counts the URLs at depth d or less; `shift` moves it along the project's URLs.
+
+    `without_depth` URLs were crawled but never placed; `uncrawled` ones were only seen as links (http_code 0).
+    """
+
+    slug: str
+    cumulative: tuple[int, ...]
+    status: str = "success"
+    without_depth: int = 0
+    uncrawled: int = 0
+    shift: int = 0
+    hostile: bool = False
+
+    @property
+    def placed(self) -> int:
+        """URLs that have a depth."""
+        return self.cumulative[-1] if self.cumulative else 0
+
+    @property
+    def crawled(self) -> int:
+        """URLs that were fetched, with a depth or without."""
+        return self.placed + self.without_depth
+
+    @property
+    def known(self) -> int:
+        """Every URL that the crawl has heard of."""
+        return self.crawled + self.uncrawled
+
+    @property
+    def seed(self) -> int:
+        """A small number that is this crawl's own and never changes."""
+        return zlib.crc32(self.slug.encode()) % 10_000
+
+    @property
+    def queryable(self) -> bool:
+        """Whether its data can be asked for."""
+        return self.status == "success"
+
+
+@dataclass(frozen=True, slots=True)
+class Daily:
+    """Data by the day, first and last day included."""
+
+    start: date
+    end: date
+    rows_per_day: int
+
+    @property
+    def days(self) -> int:
+        """How many days there are."""
+        return (self.end - self.start).days + 1
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """One project with its crawls, oldest first, and what else is connected to it."""
+
+    org: str
+    slug: str
+    host: str
+    crawls: tuple[Crawl, ...] = ()
+    search_console: Daily | None = None
+    logs: Daily | None = None
+    segments: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def crawl(self, slug: str) -> Crawl | None:
+        """The crawl of that slug, finished or not."""
+        return next((crawl for crawl in self.crawls if crawl.slug == slug), None)
+
+    @property
+    def keys(self) -> int:
+        """How far the project's URLs are numbered."""
+        return max((crawl.shift + crawl.known for crawl in self.crawls), default=1_000)
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """The documented limits; None is none."""
+
+    requests_per_second: float | None = None
+    exports_per_day: int | None = None
+    rows_per_export: int | None = None
+    credits_per_day: float | None = None
+    jobs: int | None = None
+    retry_after: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Behaviour:
+    """Where the facts leave a question open, the answer is a switch."""
+
+    job_seconds: tuple[float, float] = (1.0, 1.0)
+    limit_in_query: Literal["refuse", "ignore"] = "refuse"
+    download_auth: Literal["accept", "refuse"] = "accept"
+    echo: Literal["verbatim", "defaults", "none"] = "verbatim"
+    prologue: Literal["documented", "observed"] = "documented"
+    lists: Literal["json", "python", "pipe"] = "json"
+    booleans: Literal["lower", "title"] = "lower"
+    job_ids: Literal["integer", "string"] = "integer"
+    oversize: Literal["refuse", "clamp"] = "refuse"
+    page_size_above_maximum: Literal["clamp", "refuse"] = "clamp"
+    address_seconds: float | None = None
+    crawled_only: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """Everything that one emulator serves. `tokens` maps a token to the organisations it may see."""
+
+    projects: tuple[Project, ...]
+    tokens: Mapping[str, tuple[str, ...]]
+    behaviour: Behaviour = Behaviour()
+    limits: Limits = Limits()
+    faults: tuple[JsonObject, ...] = ()
+
+    def project(self, org: str, slug: str) -> Project | None:
+        """The project, or None."""
+        return next((p for p in self.projects if (p.org, p.slug) == (org, slug)), None)
+
+    def projects_of(self, org: str) -> Iterator[Project]:
+        """An organisation's projects."""
+        return (p for p in self.projects if p.org == org)
