@@ -1,0 +1,54 @@
+"""Telling our job from others by its payload alone."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from runner.bql.echo import echoes
+
+if TYPE_CHECKING:
+    from runner.jsonvalue import JsonValue
+
+values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner, max_size=3),
+    max_leaves=10,
+)
+
+
+def with_defaults(value: JsonValue) -> JsonValue:
+    """What a server that adds defaults sends back."""
+    if isinstance(value, dict):
+        return {**{key: with_defaults(each) for key, each in value.items()}, "added by the server": None}
+    return [with_defaults(each) for each in value] if isinstance(value, list) else value
+
+
+@given(values)
+def test_an_echo_matches_itself_with_or_without_added_defaults(sent: JsonValue) -> None:
+    assert echoes(sent, sent)
+    assert echoes(sent, with_defaults(sent))
+
+
+@pytest.mark.parametrize(
+    ("sent", "echoed"),
+    [
+        ({"a": 1}, {"a": 2}),
+        ({"a": 1}, {}),
+        ({"a": {"b": 1}}, {"a": {"b": 1.5}}),
+        ({"a": [1, 2]}, {"a": [1]}),
+        ({"a": [1, 2]}, {"a": [2, 1]}),
+        ({"a": True}, {"a": 1}),
+        ({"a": "1"}, {"a": 1}),
+        ({"a": 1}, None),
+    ],
+)
+def test_a_different_value_does_not_match(sent: JsonValue, echoed: JsonValue) -> None:
+    assert not echoes(sent, echoed)
+
+
+def test_the_same_number_in_another_spelling_matches() -> None:
+    assert echoes({"value": 3}, {"value": 3.0})

@@ -1,0 +1,165 @@
+"""The state file: durable, private, shared by processes, clear when it cannot be used."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import stat
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from runner.errors import StateError
+from runner.state.claims import Claims
+from runner.state.database import Database
+from runner.state.exports import ExportRecord
+from runner.state.store import State
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+RECORD = ExportRecord("a.csv", "spec", "api", "org", "project", "20250413", "name", None, "f" * 64, "csv slug")
+
+
+@pytest.fixture
+def state(tmp_path: Path) -> Iterator[State]:
+    with State(tmp_path / ".bqlrun" / "state.db", "api") as opened:
+        yield opened
+
+
+def test_every_commit_is_durable(state: State) -> None:
+    row = state.jobs._database.first("PRAGMA synchronous")
+    assert row is not None
+    assert row[0] == 2  # FULL
+
+
+def test_the_state_is_for_the_user_alone(state: State) -> None:
+    assert stat.S_IMODE(state.path.stat().st_mode) == 0o600
+    assert stat.S_IMODE(state.path.parent.stat().st_mode) == 0o700
+
+
+def test_an_export_comes_back_as_it_was_put(state: State) -> None:
+    state.exports.put(RECORD)
+    assert state.exports.at("a.csv") == RECORD
+    assert list(state.exports.all()) == [RECORD]
+    assert state.exports.at("b.csv") is None
+
+
+def test_an_intent_is_open_until_its_job_is_known(state: State) -> None:
+    intent = state.jobs.intend("print", "org", "project", frozenset({"7", "8"}), 12.5)
+    assert state.jobs.open_intent("print") == intent
+    state.jobs.record("print", "9", "CREATED", "created", ("org", "project"))
+    assert state.jobs.open_intent("print") is None
+    assert state.jobs.ids_of("org", "project") == {"9"}
+    known = state.jobs.latest("print")
+    assert known is not None
+    assert (known.id, known.status, known.origin) == ("9", "CREATED", "created")
+
+
+@pytest.mark.parametrize("outcome", ["refused", "absent"])
+def test_an_intent_that_came_to_nothing_is_closed(state: State, outcome: str) -> None:
+    intent = state.jobs.intend("print", "org", "project", frozenset(), None)
+    state.jobs.settle(intent, outcome)  # type: ignore[arg-type]
+    assert state.jobs.open_intent("print") is None
+    assert state.jobs.spent_today() == (0, 0.0)
+
+
+def test_what_was_spent_today_counts_open_intents_and_leaves_out_adopted_jobs(state: State) -> None:
+    state.jobs.intend("one", "org", "project", frozenset(), 100)
+    state.jobs.record("one", "1", "DONE", "created", ("org", "project"))
+    state.jobs.intend("two", "other", "project", frozenset(), 20)
+    state.jobs.record("three", "3", "DONE", "adopted", ("org", "project"))
+    assert state.jobs.spent_today() == (2, 120.0)
+    assert state.jobs.spent_today(frozenset({"other"})) == (1, 20.0)
+
+
+def test_jobs_of_one_api_are_nothing_to_another(state: State) -> None:
+    state.jobs.record("print", "1", "DONE", "created", ("org", "project"))
+    with State(state.path, "another") as other:
+        assert other.jobs.latest("print") is None
+
+
+def test_pins_hold_until_they_are_released(state: State) -> None:
+    state.pins.put("spec", "org", "project", "latest", ("20250413",))
+    assert state.pins.get("spec", "org", "project", "latest") == ("20250413",)
+    state.pins.release([("spec", "org", "project", "latest")])
+    assert state.pins.get("spec", "org", "project", "latest") is None
+
+
+def test_a_pin_is_forgotten_after_seven_days(state: State) -> None:
+    state.pins.put("spec", "org", "project", "latest", ("20250413",))
+    with state.pins._database.transaction("test"):
+        state.pins._database.execute("UPDATE pins SET pinned_at = '2020-01-01T00:00:00Z'")
+    assert state.pins.get("spec", "org", "project", "latest") is None
+
+
+def test_a_claim_is_for_one_run_at_a_time(state: State, tmp_path: Path) -> None:
+    mine = state.claims
+    theirs = Claims(Database(state.path), tmp_path / ".bqlrun" / "runs")
+    mine.open()
+    theirs.open()
+    assert mine.take("print")
+    assert not theirs.take("print")
+    mine.give_up("print")
+    assert theirs.take("print")
+    theirs.close()
+    mine.close()
+    theirs._database.close()
+
+
+def test_a_dead_processs_claims_are_free_at_once(state: State) -> None:
+    dying = """
+import os, sys
+from pathlib import Path
+from runner.state.store import State
+state = State(Path(sys.argv[1]), "api")
+state.claims.open()
+assert state.claims.take("print")
+os._exit(9)
+"""
+    ended = subprocess.run([sys.executable, "-c", dying, str(state.path)], check=False)
+    assert ended.returncode == 9
+    state.claims.open()
+    assert state.claims.take("print")
+    state.claims.close()
+
+
+def test_a_state_file_of_a_newer_version_is_left_alone(tmp_path: Path) -> None:
+    path = tmp_path / "state.db"
+    State(path, "api").__exit__(None, None, None)
+    with sqlite3.connect(path) as raw:
+        raw.execute("PRAGMA user_version = 99")
+    raw.close()
+    with pytest.raises(StateError, match="its format is 99"):
+        State(path, "api")
+
+
+def test_a_file_that_is_no_state_file_is_left_alone(tmp_path: Path) -> None:
+    path = tmp_path / "state.db"
+    path.write_text("this is somebody's diary, and not a database at all\n" * 50)
+    with pytest.raises(StateError, match=r"state\.db cannot be used"):
+        State(path, "api")
+    assert path.read_text().startswith("this is somebody's diary")
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
+def test_a_folder_that_cannot_be_written_is_a_clear_error(tmp_path: Path) -> None:
+    tmp_path.chmod(0o500)
+    with pytest.raises(StateError, match="cannot be opened"):
+        State(tmp_path / "state.db", "api")
+
+
+def test_a_folder_in_the_way_is_a_clear_error(tmp_path: Path) -> None:
+    (tmp_path / "state.db").mkdir()
+    with pytest.raises(StateError, match="cannot be opened"):
+        State(tmp_path / "state.db", "api")
+
+
+def test_work_and_held_files_are_kept_in_the_private_folder(tmp_path: Path) -> None:
+    with State(tmp_path / "state.db", "api") as beside, State(tmp_path / ".bqlrun" / "state.db", "api") as inside:
+        assert beside.work == inside.work == tmp_path / ".bqlrun" / "work"
+    with State(tmp_path / "other.db", "api") as other:
+        assert other.work == tmp_path / ".bqlrun" / "work" / "other.db"
