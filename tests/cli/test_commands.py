@@ -1,0 +1,131 @@
+"""The other commands, as processes: what they print, and what they do not do."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+from tests.cli.test_run import SPEC
+
+if TYPE_CHECKING:
+    from tests.harness import Desk, Emulated
+
+EXPORT_KEYS = set(
+    "org project analysis export partition labels depth rows credits action reason job payload path".split()
+)
+
+
+def test_a_plan_says_what_why_and_what_it_costs_and_creates_nothing(desk: Desk, emulator: Emulated) -> None:
+    desk.write("spec.yaml", SPEC + "  - {name: edges, template: link_graph, depth: {max: 1}}\n")
+    plan = desk.bqlrun("plan", "spec.yaml", "--json").json
+    titles, edges = plan["exports"]
+    assert set(titles) == EXPORT_KEYS
+    assert (titles["action"], titles["depth"], titles["rows"], titles["credits"]) == ("submit", "2", 100, 100)
+    assert edges["credits"] == round(edges["rows"] / 10, 1)
+    assert plan["totals"] == {
+        "exports": 2,
+        "jobs": 2,
+        "rows": 100 + edges["rows"],
+        "credits": round(100 + edges["credits"], 1),
+    }
+    assert emulator.creations() == 0
+    assert "a run creates 2 jobs" in desk.bqlrun("plan", "spec.yaml").out
+
+
+def test_a_plan_after_a_run_skips_what_is_done(desk: Desk) -> None:
+    desk.write("spec.yaml", SPEC)
+    desk.bqlrun("run", "spec.yaml")
+    plan = desk.bqlrun("plan", "spec.yaml", "--json").json
+    assert [(export["action"], export["credits"]) for export in plan["exports"]] == [("skip", 0)]
+    assert plan["totals"]["jobs"] == 0
+
+
+def test_a_plan_refuses_what_does_not_fit_and_exits_1(desk: Desk) -> None:
+    desk.write("spec.yaml", SPEC.replace("200}", "200, rows_per_export: 50}"))
+    ran = desk.bqlrun("plan", "spec.yaml")
+    assert ran.code == 1
+    assert "has 100 rows, and an export takes 50" in ran.out
+
+
+def test_max_safe_says_what_one_depth_more_would_have_brought(desk: Desk) -> None:
+    desk.write("spec.yaml", SPEC.replace("200}", "200, rows_per_export: 120}").replace("{max: 2}", "max_safe"))
+    [export] = desk.bqlrun("plan", "spec.yaml", "--json").json["exports"]
+    assert (export["depth"], export["rows"]) == ("2", 100)
+    assert "depth 3 would have brought 500" in export["reason"]
+
+
+def test_a_plan_warns_of_pages_without_a_depth(desk: Desk) -> None:
+    desk.write("spec.yaml", SPEC.replace("example.com", "example.fr"))
+    [export] = desk.bqlrun("plan", "spec.yaml", "--json").json["exports"]
+    assert "7 rows have no depth" in export["reason"]
+
+
+def test_render_needs_no_network_and_is_exact_where_the_spec_is(quiet_desk: Desk) -> None:
+    quiet_desk.write("spec.yaml", SPEC + "  - {name: deep, fields: [url], analysis: latest}\n")
+    ran = quiet_desk.bqlrun("render", "spec.yaml")
+    assert ran.code == 0
+    exact, deep = ran.json["exports"]
+    assert exact["payload"]["query"]["query"]["filters"]["value"] == 2
+    assert deep["payload"]["query"]["query"]["filters"]["value"] == "<depth: max_safe>"
+
+
+def test_render_marks_the_crawl_that_only_the_api_knows(quiet_desk: Desk) -> None:
+    quiet_desk.write("spec.yaml", SPEC.replace("/crawl?analysisSlug=20250413", ""))
+    [export] = quiet_desk.bqlrun("render", "spec.yaml").json["exports"]
+    assert export["analysis"] == "<analysis: latest>"
+    assert export["payload"]["query"]["collections"] == ["crawl.<analysis: latest>"]
+
+
+def test_status_knows_what_was_done_and_makes_no_state_file(desk: Desk) -> None:
+    assert "nothing was exported yet" in desk.bqlrun("status").out
+    assert not (desk.folder / ".bqlrun").exists()
+    desk.write("spec.yaml", SPEC)
+    desk.bqlrun("run", "spec.yaml")
+    status = desk.bqlrun("status", "--json").json
+    assert [(export["export"], export["status"], export["rows"]) for export in status["exports"]] == [
+        ("titles", "done", 100)
+    ]
+    assert "titles.csv" in desk.bqlrun("status").out
+
+
+def test_the_schema_is_printed_as_it_is(quiet_desk: Desk) -> None:
+    assert json.loads(quiet_desk.bqlrun("schema").out)["title"]
+
+
+def test_validate_says_that_all_is_well_on_stderr(quiet_desk: Desk) -> None:
+    quiet_desk.write("spec.yaml", SPEC)
+    ran = quiet_desk.bqlrun("validate", "spec.yaml")
+    assert (ran.code, ran.out) == (0, "")
+    assert "spec.yaml: valid (1 projects, 1 exports)" in ran.err
+    assert quiet_desk.bqlrun("validate", "spec.yaml", "--json").json == {"problems": []}
+
+
+def test_validate_gives_machines_file_line_and_column(quiet_desk: Desk) -> None:
+    quiet_desk.write("spec.yaml", SPEC.replace("version: 1", "version: 7"))
+    ran = quiet_desk.bqlrun("validate", "spec.yaml", "--json")
+    assert ran.code == 2
+    [problem] = ran.json["problems"]
+    assert (problem["file"], problem["line"], problem["column"]) == ("spec.yaml", 2, 10)
+
+
+def test_an_emulator_of_ones_own_announces_itself(quiet_desk: Desk) -> None:
+    process = quiet_desk.start("emulator")
+    try:
+        assert process.stdout is not None
+        assert process.stdout.readline().startswith("listening on http://127.0.0.1:")
+    finally:
+        process.terminate()
+        process.communicate(timeout=10)
+
+
+def test_light_commands_load_no_heavy_library() -> None:
+    script = """
+import sys
+from runner.cli.main import main
+main(["status", "--state", "nowhere/state.db", "-q"])
+loaded = {"httpx", "jsonschema", "yaml", "jinja2", "duckdb", "anyio"} & set(sys.modules)
+sys.exit(f"loaded {loaded}" if loaded else 0)
+"""
+    assert subprocess.run([sys.executable, "-c", script], check=False, capture_output=True).returncode == 0

@@ -1,0 +1,309 @@
+"""`bqlrun run` as a process, against the emulator over real sockets: what is in place afterwards, and what it cost."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+import json
+import signal
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from tests.harness import Desk, Emulated
+
+SPEC = """
+version: 1
+name: test
+limits: {requests_per_second: 200}
+poll: {first: 0.1, max: 0.5, timeout: 60}
+projects:
+  - https://app.botify.com/example-org/example.com/crawl?analysisSlug=20250413
+exports:
+  - name: titles
+    fields: [url, title, h1]
+    depth: {max: 2}
+"""
+
+
+def test_a_spec_becomes_a_checked_file_with_its_manifest(desk: Desk, emulator: Emulated) -> None:
+    desk.write("spec.yaml", SPEC)
+    ran = desk.bqlrun("run", "spec.yaml", "--json")
+    assert ran.code == 0, ran.err
+    files = desk.files()
+    assert list(files) == [
+        "example-org/example.com/20250413/titles.csv",
+        "example-org/example.com/20250413/titles.manifest.json",
+    ]
+    body = files["example-org/example.com/20250413/titles.csv"]
+    rows = list(csv.reader(io.StringIO(body.decode())))
+    assert rows[0] == ["url", "metadata.title.content", "metadata.h1.contents"]
+    assert len(rows) == 1 + 1 + 9 + 90
+    assert len({row[0] for row in rows}) == len(rows)
+    [export] = ran.json["exports"]
+    manifest = json.loads(files["example-org/example.com/20250413/titles.manifest.json"])
+    for known in (export, manifest):
+        assert (known["rows"], known["bytes"]) == (100, len(body))
+        assert known["sha256"] == hashlib.sha256(body).hexdigest()
+    assert export["status"] == "done"
+    assert export["job_ids"] == [str(emulator.jobs()[0]["job_id"])]
+
+
+def test_a_second_run_creates_no_job_and_downloads_nothing(desk: Desk, emulator: Emulated) -> None:
+    desk.write("spec.yaml", SPEC)
+    assert desk.bqlrun("run", "spec.yaml").code == 0
+    before, files = len(emulator.requests()), desk.files()
+    again = desk.bqlrun("run", "spec.yaml")
+    assert again.code == 0
+    assert "nothing was left to do" in again.out
+    assert len(emulator.requests()) == before
+    assert desk.files() == files
+
+
+def test_latest_is_the_newest_finished_crawl_and_costs_a_second_run_one_look(desk: Desk, emulator: Emulated) -> None:
+    desk.write("spec.yaml", SPEC.replace("/crawl?analysisSlug=20250413", ""))
+    assert desk.bqlrun("run", "spec.yaml").code == 0
+    assert "example-org/example.com/20250413/titles.csv" in desk.files()
+    before = len(emulator.requests())
+    assert desk.bqlrun("run", "spec.yaml").code == 0
+    assert len(emulator.requests()) - before == 1
+    assert emulator.creations() == 1
+
+
+def test_two_specs_that_ask_for_the_same_share_one_job(desk: Desk, emulator: Emulated) -> None:
+    desk.write("one.yaml", SPEC)
+    desk.write("two.yaml", SPEC.replace("name: test", "name: another").replace("name: titles", "name: other-titles"))
+    assert desk.bqlrun("run", "one.yaml", "two.yaml").code == 0
+    assert len([name for name in desk.files() if name.endswith(".csv")]) == 2
+    assert emulator.creations() == 1
+
+
+def test_a_file_that_is_gone_is_fetched_again_at_no_cost(desk: Desk, emulator: Emulated) -> None:
+    desk.write("spec.yaml", SPEC)
+    desk.bqlrun("run", "spec.yaml")
+    files = desk.files()
+    (desk.folder / "downloads/example-org/example.com/20250413/titles.csv").unlink()
+    assert desk.bqlrun("run", "spec.yaml").code == 0
+    assert desk.files().keys() == files.keys()
+    assert emulator.creations() == 1
+
+
+def test_a_file_that_was_altered_is_fetched_again_at_no_cost(desk: Desk, emulator: Emulated) -> None:
+    desk.write("spec.yaml", SPEC)
+    desk.bqlrun("run", "spec.yaml")
+    name = "example-org/example.com/20250413/titles.csv"
+    good = desk.files()[name]
+    (desk.folder / "downloads" / name).write_bytes(b"oops")
+    assert desk.bqlrun("run", "spec.yaml").code == 0
+    assert desk.files()[name] == good
+    assert emulator.creations() == 1
+
+
+def test_an_ignored_missing_file_stays_missing(desk: Desk, emulator: Emulated) -> None:
+    desk.write("spec.yaml", SPEC + "output: {missing: ignore}\n")
+    desk.bqlrun("run", "spec.yaml")
+    (desk.folder / "downloads/example-org/example.com/20250413/titles.csv").unlink()
+    before = len(emulator.requests())
+    assert desk.bqlrun("run", "spec.yaml").code == 0
+    assert len(emulator.requests()) == before
+
+
+def test_an_empty_state_file_adopts_what_the_account_has(desk: Desk, emulator: Emulated) -> None:
+    desk.write("spec.yaml", SPEC)
+    desk.bqlrun("run", "spec.yaml")
+    ran = desk.bqlrun("run", "spec.yaml", "--state", "fresh/state.db")
+    assert ran.code == 0
+    assert "adopted" in ran.err
+    assert emulator.creations() == 1
+
+
+def test_no_adopt_pays_again_in_a_fresh_container(desk: Desk, emulator: Emulated) -> None:
+    desk.write("spec.yaml", SPEC)
+    desk.bqlrun("run", "spec.yaml")
+    assert desk.bqlrun("run", "spec.yaml", "--state", "fresh/state.db", "--no-adopt").code == 0
+    assert emulator.creations() == 2
+
+
+def test_force_exports_again_and_pays_again(desk: Desk, emulator: Emulated) -> None:
+    desk.write("spec.yaml", SPEC)
+    desk.bqlrun("run", "spec.yaml")
+    assert desk.bqlrun("run", "spec.yaml", "--force").code == 0
+    assert emulator.creations() == 2
+
+
+@pytest.mark.parametrize("kind", ["gzip", "zip", "plain", "multi_member"])
+def test_whatever_the_file_is_packed_in_the_rows_are_the_same(desk: Desk, emulator: Emulated, kind: str) -> None:
+    desk.write("spec.yaml", SPEC)
+    emulator.fault("archive", kind=kind, times=0)
+    assert desk.bqlrun("run", "spec.yaml").code == 0
+    assert desk.files()["example-org/example.com/20250413/titles.csv"].count(b"https://www.example.com/") == 100
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        {"fault": "status", "status": 500, "code": "1000", "method": "POST", "path": "/v1/jobs"},
+        {"fault": "html", "status": 502, "method": "POST", "path": "/v1/jobs"},
+        {"fault": "reset_before"},
+        {"fault": "reset_after"},
+    ],
+)
+def test_an_unknown_outcome_is_looked_into_and_never_paid_twice(
+    desk: Desk, emulator: Emulated, fault: dict[str, object]
+) -> None:
+    desk.write("spec.yaml", SPEC)
+    emulator.fault(**fault)  # type: ignore[arg-type]
+    ran = desk.bqlrun("run", "spec.yaml")
+    assert ran.code == 0, ran.err
+    assert len(emulator.jobs()) == 1
+    assert len(desk.files()) == 2
+
+
+def test_killed_in_the_middle_the_next_run_finishes_with_the_same_job(desk: Desk, emulator: Emulated) -> None:
+    desk.write("spec.yaml", SPEC)
+    emulator.fault("job_status", status="PROCESSING", times=1)
+    process = desk.start("run", "spec.yaml")
+    _until(lambda: emulator.creations() == 1)
+    process.send_signal(signal.SIGKILL)
+    process.communicate()
+    ran = desk.bqlrun("run", "spec.yaml")
+    assert ran.code in {0, 1}
+    assert len(emulator.jobs()) == 1
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_signal_leaves_within_seconds_and_can_be_resumed(
+    desk: Desk, emulator: Emulated, number: signal.Signals, code: int
+) -> None:
+    desk.write("spec.yaml", SPEC)
+    emulator.fault("job_hangs")
+    process = desk.start("run", "spec.yaml")
+    _until(lambda: emulator.creations() == 1)
+    time.sleep(0.3)
+    process.send_signal(number)
+    _, err = process.communicate(timeout=10)
+    assert process.returncode == code
+    assert "run the same command again" in err
+    status = desk.bqlrun("status", "--json").json
+    assert [export["status"] for export in status["exports"]] == ["submitted"]
+
+
+def test_a_job_that_never_ends_times_out_and_is_waited_for_again(desk: Desk, emulator: Emulated) -> None:
+    desk.write("spec.yaml", SPEC.replace("timeout: 60", "timeout: 1"))
+    emulator.fault("job_hangs")
+    for _ in range(2):
+        ran = desk.bqlrun("run", "spec.yaml")
+        assert ran.code == 1
+        assert "has not finished in 1 s" in ran.err
+    assert emulator.creations() == 1
+
+
+def test_a_failed_job_fails_its_export_and_the_next_run_submits_anew(desk: Desk, emulator: Emulated) -> None:
+    desk.write("spec.yaml", SPEC)
+    emulator.fault("job_failed")
+    ran = desk.bqlrun("run", "spec.yaml")
+    assert ran.code == 1
+    assert "FAILED" in ran.err
+    assert desk.files() == {}
+    assert desk.bqlrun("run", "spec.yaml").code == 0
+    assert emulator.creations() == 2
+
+
+def test_one_exports_failure_leaves_the_others_alone(desk: Desk, emulator: Emulated) -> None:
+    desk.write(
+        "spec.yaml", SPEC + "  - {name: more, fields: [url], depth: {max: 9}}\n  - {name: few, fields: [depth]}\n"
+    )
+    emulator.fault("job_failed", times=1)
+    ran = desk.bqlrun("run", "spec.yaml", "--json")
+    assert ran.code == 1
+    assert sorted(export["status"] for export in ran.json["exports"]) == ["done", "done", "failed"]
+
+
+def test_a_file_that_comes_short_is_held_and_placed_only_when_accepted(desk: Desk, emulator: Emulated) -> None:
+    desk.write("spec.yaml", SPEC.replace("fields: [url, title, h1]", "fields: [url]"))
+    emulator.fault("archive", kind="short", times=1)
+    ran = desk.bqlrun("run", "spec.yaml")
+    assert ran.code == 1, ran.text
+    assert desk.files() == {}
+    assert len(list((desk.folder / ".bqlrun/held").iterdir())) == 1
+    assert desk.bqlrun("run", "spec.yaml").code == 1
+    accepted = desk.bqlrun("run", "spec.yaml", "--accept-rows")
+    assert accepted.code == 0, accepted.err
+    assert len(desk.files()) == 2
+    assert emulator.creations() == 1
+
+
+def test_the_days_exports_are_a_limit_that_stops_early(desk: Desk, emulator: Emulated) -> None:
+    limited = SPEC.replace("requests_per_second: 200", "requests_per_second: 200, exports_per_day: 1, jobs: 1")
+    desk.write("spec.yaml", limited + "  - {name: more, fields: [url], depth: {max: 9}}\n")
+    ran = desk.bqlrun("run", "spec.yaml", "--json")
+    assert ran.code == 4
+    assert "run again after 00:00 UTC" in ran.err
+    assert sorted(export["status"] for export in ran.json["exports"]) == ["done", "pending"]
+    assert emulator.creations() == 1
+
+
+def test_the_days_credits_are_never_overspent(desk: Desk, emulator: Emulated) -> None:
+    desk.write("spec.yaml", SPEC.replace("200}", "200, credits_per_day: 99}"))
+    ran = desk.bqlrun("run", "spec.yaml")
+    assert ran.code == 4
+    assert emulator.creations() == 0
+
+
+def test_the_token_goes_nowhere_but_to_the_api(desk: Desk, emulator: Emulated) -> None:
+    desk.write("spec.yaml", SPEC)
+    ran = desk.bqlrun("run", "spec.yaml", "-vv")
+    assert ran.code == 0
+    assert emulator.downloads()
+    assert not any(each["token"] for each in emulator.downloads())
+
+
+def test_a_header_can_be_left_out_or_named_by_hand(desk: Desk) -> None:
+    desk.write(
+        "spec.yaml",
+        SPEC
+        + """    output: {header: none}
+  - name: named
+    fields: [{field: url, name: Address}, http_code]
+    depth: {max: 1}
+  - name: verbose
+    fields: [url, title]
+    depth: {max: 1}
+    output: {header: verbose}
+""",
+    )
+    assert desk.bqlrun("run", "spec.yaml").code == 0
+    first = {
+        name.rpartition("/")[2]: body.split(b"\n")[0] for name, body in desk.files().items() if name.endswith(".csv")
+    }
+    assert first["titles.csv"].startswith(b"https://")
+    assert first["named.csv"] == b"Address,http_code"
+    assert first["verbose.csv"].startswith(b"Full URL,")
+
+
+def test_only_what_is_selected_is_done(desk: Desk, emulator: Emulated) -> None:
+    desk.write("spec.yaml", SPEC + "  - {name: more, fields: [url], depth: {max: 9}}\n")
+    ran = desk.bqlrun("run", "spec.yaml", "--select", "mo*", "--json")
+    assert [export["export"] for export in ran.json["exports"]] == ["more"]
+    assert emulator.creations() == 1
+
+
+def test_projects_without_a_crawl_are_skipped_where_the_spec_says_so(desk: Desk) -> None:
+    spec = SPEC.replace("/example.com/crawl?analysisSlug=20250413", "/empty.example")
+    desk.write("spec.yaml", spec)
+    failed = desk.bqlrun("run", "spec.yaml")
+    assert failed.code == 1
+    assert "there is no finished crawl" in failed.err
+    desk.write("spec.yaml", spec + "defaults: {on_missing: skip}\n")
+    assert desk.bqlrun("run", "spec.yaml").code == 0
+
+
+def _until(happened: object) -> None:
+    assert callable(happened)
+    deadline = time.monotonic() + 20
+    while not happened():
+        assert time.monotonic() < deadline, "it never happened"
+        time.sleep(0.02)
