@@ -12,8 +12,8 @@ from runner.emulator.files.options import csv_options, formatter, packing
 
 if TYPE_CHECKING:
     from runner.emulator.bql.query import Compiled
+    from runner.emulator.catalogue import Catalogue
     from runner.emulator.service import Service
-    from runner.emulator.views import Views
     from runner.emulator.world import World
     from runner.jsonvalue import JsonObject, JsonValue
 
@@ -41,7 +41,7 @@ class Export:
         return rows / 10 if any(column.slug == EDGE for column in self.query.columns) else rows
 
 
-def export_of(world: World, views: Views, payload: JsonObject) -> Export:
+def export_of(world: World, catalogue: Catalogue, payload: JsonObject) -> Export:
     """The export of a payload. Its outer shape is checked at once; its query is not, which only makes it fail."""
     size = _size(world, payload.get("export_size"))
     if payload.get("connector", "direct_download") != "direct_download":
@@ -50,13 +50,13 @@ def export_of(world: World, views: Views, payload: JsonObject) -> Export:
     formatter(payload)
     packing(payload)
     try:
-        return Export(_compiled(world, views, payload.get("query")), size)
+        return Export(_compiled(world, catalogue, payload.get("query")), size)
     except Refused:
         return Export(None, size)
 
 
-def _compiled(world: World, views: Views, body: JsonValue) -> Compiled:
-    return compile_query(body, views, ignore_limit=world.behaviour.limit_in_query == "ignore")
+def _compiled(world: World, catalogue: Catalogue, body: JsonValue) -> Compiled:
+    return compile_query(body, catalogue, ignore_limit=world.behaviour.limit_in_query == "ignore")
 
 
 def _size(world: World, given: JsonValue) -> int:

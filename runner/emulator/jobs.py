@@ -27,7 +27,8 @@ _INSERT = """
 INSERT INTO jobs (
     kind, org, project, analysis, payload, user, created, ready, visible, outcome, secret, oddities, credits
 ) VALUES (
-    :kind, :org, :project, :analysis, :payload, :user, :created, :ready, :visible, :outcome, :secret, :oddities, :credits
+    :kind, :org, :project, :analysis, :payload, :user, :created, :ready, :visible, :outcome, :secret, :oddities,
+    :credits
 )
 """
 _NUMBERING = "INSERT INTO sqlite_sequence SELECT 'jobs', ? WHERE NOT EXISTS (SELECT * FROM sqlite_sequence)"

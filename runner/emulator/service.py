@@ -7,18 +7,19 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from runner.emulator.api.requestlog import RequestLog
+from runner.emulator.catalogue import catalogues
+from runner.emulator.data.macros import MACROS
 from runner.emulator.errors import Refused, not_found
 from runner.emulator.faults import Faults
 from runner.emulator.files.results import Results
 from runner.emulator.jobs import Jobs
 from runner.emulator.sql import Engine
-from runner.emulator.views import all_views, statements
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
-    from runner.emulator.views import Views
+    from runner.emulator.catalogue import Catalogue
     from runner.emulator.world import World
 
 
@@ -27,7 +28,7 @@ class Service:
     """Everything behind the two origins. `downloads` is the base address of the second one."""
 
     world: World
-    views: Mapping[tuple[str, str], Views]
+    catalogues: Mapping[tuple[str, str], Catalogue]
     engine: Engine
     jobs: Jobs
     results: Results
@@ -42,14 +43,14 @@ class Service:
             raise Refused(401, 1001)
         return self.world.tokens[token]
 
-    def project(self, token: str | None, org: str, slug: str) -> Views:
+    def project(self, token: str | None, org: str, slug: str) -> Catalogue:
         """A project's collections, for a token that may see them."""
         allowed = self.orgs(token)
         if not any(project.org == org for project in self.world.projects):
             raise not_found(code=1007)
         if org not in allowed:
             raise Refused(403, 1002)
-        found = self.views.get((org, slug))
+        found = self.catalogues.get((org, slug))
         if found is None:
             raise not_found(code=1010)
         return found
@@ -58,11 +59,10 @@ class Service:
 def build(world: World, data_dir: Path, downloads: str) -> Service:
     """A service that keeps its jobs in a folder."""
     data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
-    views = all_views(world)
-    engine = Engine(data_dir / "spill", statements(views))
+    engine = Engine(data_dir / "spill", MACROS)
     return Service(
         world=world,
-        views=views,
+        catalogues=catalogues(world),
         engine=engine,
         jobs=Jobs(data_dir / "jobs.db"),
         results=Results(data_dir / "files", engine, world.behaviour),

@@ -26,7 +26,7 @@ class QueryFailed(Exception):
 
 
 class Engine:
-    """A DuckDB that holds views over generated numbers, and no data."""
+    """A DuckDB that calculates, and holds no data."""
 
     def __init__(self, spill: Path, statements: Iterable[str]) -> None:
         spill.mkdir(parents=True, exist_ok=True)

@@ -18,11 +18,6 @@ def nested(statement: str, alias: str = "") -> str:
     return f"({statement}) {alias}".rstrip()
 
 
-def view(name: str, statement: str) -> str:
-    """A view of that name."""
-    return " ".join(["CREATE VIEW", name, "AS", statement])
-
-
 def quoted(text: str) -> str:
     """A string of ours as an SQL literal."""
     return "'" + text.replace("'", "''") + "'"

@@ -10,23 +10,23 @@ from runner.emulator.errors import not_found
 
 if TYPE_CHECKING:
     from runner.emulator.api.call import Answer, Call
+    from runner.emulator.catalogue import Collection
     from runner.emulator.data.field import Field
     from runner.emulator.service import Service
-    from runner.emulator.views import Collection
     from runner.jsonvalue import JsonObject
 
 
 def collections(service: Service, call: Call) -> Answer:
     """A bare list, not the envelope of other lists."""
-    views = service.project(token_of(call), call.names["org"], call.names["project"])
+    catalogue = service.project(token_of(call), call.names["org"], call.names["project"])
     shared = {"id": "global", "name": "URL Scheme and Segmentation", "date": None, "timestamped": False}
-    return json_answer([shared, *(_shown(found) for found in views.collections)])
+    return json_answer([shared, *(_shown(found) for found in catalogue.collections)])
 
 
 def collection(service: Service, call: Call) -> Answer:
     """One collection with its fields."""
-    views = service.project(token_of(call), call.names["org"], call.names["project"])
-    found = views.collection(call.names["collection"])
+    catalogue = service.project(token_of(call), call.names["org"], call.names["project"])
+    found = catalogue.collection(call.names["collection"])
     if found is None:
         raise not_found(f'Unknown collection "{call.names["collection"]}".')
     dataset = {

@@ -40,7 +40,7 @@ def download(service: Service, call: Call) -> Answer:
 def _file(service: Service, call: Call, job: Job) -> Path | None:
     archive = call.fault("archive")
     kind = archive.options.get("kind", "plain") if archive else packing(job.payload)
-    export = export_of(service.world, service.views[job.org, job.project], job.payload)
+    export = export_of(service.world, service.catalogues[job.org, job.project], job.payload)
     if export.query is None:
         return None
     try:

@@ -28,8 +28,8 @@ def create(service: Service, call: Call) -> Answer:
     org, slug = payload.get("username"), payload.get("project")
     if not isinstance(org, str) or not isinstance(slug, str):
         raise bad_request("payload.username and payload.project are mandatory")
-    views = service.project(token_of(call), org, slug)
-    export = export_of(service.world, views, payload)
+    catalogue = service.project(token_of(call), org, slug)
+    export = export_of(service.world, catalogue, payload)
     check_creation(service, service.orgs(token_of(call)), export)
     now = service.clock()
     late = call.fault("reset_late")

@@ -24,10 +24,10 @@ _DEFAULT, _MOST = 500, 2000
 
 def query(service: Service, call: Call) -> Answer:
     """One page. `next` is there as long as there is another."""
-    views = service.project(token_of(call), call.names["org"], call.names["project"])
+    catalogue = service.project(token_of(call), call.names["org"], call.names["project"])
     behaviour = service.world.behaviour
     page, size = call.number("page", 1, 10**9), _size(service, call)
-    compiled = compile_query(call.json(), views, ignore_limit=behaviour.limit_in_query == "ignore")
+    compiled = compile_query(call.json(), catalogue, ignore_limit=behaviour.limit_in_query == "ignore")
     try:
         rows = service.engine.rows(*compiled.page(size + 1, (page - 1) * size))
         counted = service.engine.rows(*compiled.count()) if "count" in call.query else []

@@ -17,7 +17,7 @@ from runner.emulator.errors import bad_query
 if TYPE_CHECKING:
     from runner.emulator.bql.column import Column
     from runner.emulator.bql.expression import Parameters
-    from runner.emulator.views import Views
+    from runner.emulator.catalogue import Catalogue
     from runner.jsonvalue import JsonValue
 
 
@@ -44,10 +44,10 @@ class Compiled:
         return " ".join(["SELECT count(*) FROM", f"({self.sql})"]), self.parameters
 
 
-def compile_query(body: JsonValue, views: Views, *, ignore_limit: bool = False) -> Compiled:
+def compile_query(body: JsonValue, catalogue: Catalogue, *, ignore_limit: bool = False) -> Compiled:
     """Compile a BQLv2 request, or refuse it."""
     query = checked(body, ignore_limit=ignore_limit)
-    scope = scope_of(body, views)
+    scope = scope_of(body, catalogue)
     dimensions = tuple(compile_dimension(node, scope) for node in query["dimensions"])
     metrics = tuple(compile_metric(node, scope) for node in query["metrics"])
     if any(found.expression.multiple for found in dimensions) and not any(map(is_url, dimensions)):

@@ -6,11 +6,11 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from runner.emulator.bql.scope import Scope, Source
-from runner.emulator.data.catalogue import global_fields
+from runner.emulator.data.fields import global_fields
 from runner.emulator.errors import Refused, bad_query, bad_request
 
 if TYPE_CHECKING:
-    from runner.emulator.views import Views
+    from runner.emulator.catalogue import Catalogue
     from runner.jsonvalue import JsonObject, JsonValue
 
 _QUERY = {"dimensions", "metrics", "filters", "post_filters", "sort"}
@@ -36,31 +36,32 @@ def checked(body: JsonValue, *, ignore_limit: bool) -> JsonObject:
     return query
 
 
-def scope_of(body: JsonObject, views: Views) -> Scope:
+def scope_of(body: JsonObject, catalogue: Catalogue) -> Scope:
     """The scope of a body: its collections in order, one source for each period of those that have days."""
     periods = [_period(node) for node in _listed(body.get("periods") or [], "periods")]
     sources: list[Source] = []
     for node in _listed(body.get("collections"), "collections"):
-        sources += _sources(node, periods, views, len(sources))
+        sources += _sources(node, periods, catalogue, len(sources))
     if not sources:
         raise bad_request("collections is mandatory; global cannot be queried on its own")
-    return Scope(tuple(sources), global_fields(views.segments))
+    return Scope(tuple(sources), global_fields(catalogue.segments))
 
 
-def _sources(node: JsonValue, periods: list[tuple[date, date]], views: Views, first: int) -> list[Source]:
+def _sources(node: JsonValue, periods: list[tuple[date, date]], catalogue: Catalogue, first: int) -> list[Source]:
     if not isinstance(node, str):
         raise bad_request("a collection is named by its id")
     if node == "global":
         return []
-    known = views.collection(node)
+    known = catalogue.collection(node)
     if known is None:
         raise Refused(400, 1020, message=f'Unknown collection "{node[:200]}".')
     if not known.daily:
-        return [Source(node, known.view, f"s{first}", known.fields)]
+        return [Source(node, known.relation, f"s{first}", known.fields)]
     if not periods:
         raise bad_query(f"{node} needs periods")
     return [
-        Source(node, known.view, f"s{first + index}", known.fields, index, days) for index, days in enumerate(periods)
+        Source(node, known.relation, f"s{first + index}", known.fields, index, days)
+        for index, days in enumerate(periods)
     ]
 
 

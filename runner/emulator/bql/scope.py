@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from runner.emulator.bql.expression import Expression
-from runner.emulator.data.catalogue import SHARED
 from runner.emulator.data.crawl import EDGE
+from runner.emulator.data.fields import SHARED
 from runner.emulator.errors import Refused, bad_query
 
 if TYPE_CHECKING:
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from runner.emulator.data.field import Field
+    from runner.emulator.data.relation import Relation
 
 _INDEXED = re.compile(r"(.*)\[(\d{1,4})\]", re.DOTALL)
 _PERIOD = re.compile(r"period_(\d{1,3})\.(.*)", re.DOTALL)
@@ -26,11 +27,11 @@ _GRAIN = frozenset({*SHARED, "date"})
 class Source:
     """One relation of the query: a crawl, or one period of a collection that has days.
 
-    `view` and `alias` are names of ours.
+    `alias` is a name of ours.
     """
 
     collection: str
-    view: str
+    relation: Relation
     alias: str
     fields: Mapping[str, Field]
     period: int | None = None
@@ -43,8 +44,7 @@ class Scope:
 
     sources: tuple[Source, ...]
     shared: Mapping[str, Field]
-    grain: set[tuple[str, str]] = field(default_factory=set)
-    edges: set[str] = field(default_factory=set)
+    used: set[tuple[str, str]] = field(default_factory=set)
 
     def value(self, name: str) -> Expression:
         """A dimension field as a value, with its list index where it has one."""
@@ -66,7 +66,21 @@ class Scope:
             return None
         columns = _Columns(sources[0].alias, keep.sql if keep else "")
         sql = known.sql.format_map(columns)
-        return Expression(sql, known.type, (keep.parameters if keep else ()) * columns.given, aggregate=True)
+        self.used |= {(sources[0].alias, name) for name in columns.given}
+        return Expression(sql, known.type, (keep.parameters if keep else ()) * len(columns.given), aggregate=True)
+
+    def columns(self, source: Source) -> list[str]:
+        """The columns of a source that the query uses."""
+        return sorted(name for alias, name in self.used if alias == source.alias)
+
+    def grain(self, source: Source) -> list[str]:
+        """What else besides the page a source's rows are about, as far as the query looks at it."""
+        return [name for name in self.columns(source) if name in _GRAIN]
+
+    @property
+    def edges(self) -> list[str]:
+        """The aliases of the crawls whose links are in the query."""
+        return sorted(alias for alias, name in self.used if name == EDGE)
 
     def lookup(self, name: str) -> tuple[tuple[Source, ...], Field]:
         """The sources that have this field, and the field. Unknown names are refused with code 1029."""
@@ -97,27 +111,23 @@ class Scope:
         return tuple(daily), daily[0].fields[wanted]
 
     def _expression(self, sources: tuple[Source, ...], known: Field) -> Expression:
-        for source in sources:
-            if source.period is not None and known.id in _GRAIN:
-                self.grain.add((source.alias, known.id))
-            if known.id == EDGE:
-                self.edges.add(source.alias)
+        self.used |= {(source.alias, known.id) for source in sources}
         values = [known.sql.format(s=source.alias) for source in sources]
         sql = values[0] if len(values) == 1 else f"coalesce({', '.join(values)})"
         return Expression(sql, known.type, multiple=known.multiple)
 
 
 class _Columns(dict[str, str]):
-    """Names a metric's columns, each within the metric's own filter, and counts how often it did."""
+    """Names a metric's columns, each within the metric's own filter, and notes which it named."""
 
     def __init__(self, alias: str, keep: str) -> None:
         super().__init__()
         self._alias = alias
         self._keep = keep
-        self.given = 0
+        self.given: list[str] = []
 
     def __missing__(self, name: str) -> str:
-        self.given += 1
+        self.given.append(name)
         column = f"{self._alias}.{name}"
         return f"CASE WHEN {self._keep} THEN {column} END" if self._keep else column
 

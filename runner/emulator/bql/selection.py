@@ -89,7 +89,13 @@ class Selection:
         edges = {column.slug for column in self._dimensions} >= {EDGE} if self._scope.edges else True
         daily = len(self._scope.sources) == 1 and self._scope.sources[0].days is not None
         crossed = len(self._scope.sources) > 1 and not any(column.full == "url" for column in self._dimensions)
-        return whole and edges and not daily and not crossed and not self._scope.grain
+        return (
+            whole
+            and edges
+            and not daily
+            and not crossed
+            and not any(self._scope.grain(source) for source in self._scope.sources)
+        )
 
     def _ties(self, *, grouped: bool) -> list[str]:
         if grouped:
@@ -97,7 +103,7 @@ class Selection:
         return ["page", *(text.rpartition(" ")[2] for text in self._edge())]
 
     def _edge(self) -> list[str]:
-        return [f"{alias}.edge AS edge_{alias}" for alias in sorted(self._scope.edges)]
+        return [f"{alias}.edge AS edge_{alias}" for alias in self._scope.edges]
 
     def _complete(self) -> list[Expression]:
         return [column.expression.wrapped("{} IS NOT NULL") for column in self._dimensions if column.complete]

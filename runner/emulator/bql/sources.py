@@ -1,4 +1,4 @@
-"""The FROM of a query: one view, or several joined on the page's key, days folded into their period."""
+"""The FROM of a query: one relation, or several joined on the page's key, days folded into their period."""
 
 from __future__ import annotations
 
@@ -10,10 +10,7 @@ if TYPE_CHECKING:
     from runner.emulator.bql.expression import Parameters
     from runner.emulator.bql.scope import Scope, Source
 
-_SUMS = {
-    "search_console": ("clicks", "impressions", "weighted"),
-    "logs": ("google", "bing", "visits"),
-}
+_SUMS = {"clicks", "impressions", "weighted", "google", "bing", "visits"}
 
 
 def from_clause(scope: Scope) -> tuple[str, Parameters]:
@@ -34,31 +31,34 @@ def key_of(scope: Scope) -> str:
 
 
 def _relation(scope: Scope, source: Source) -> tuple[str, Parameters]:
+    columns = scope.columns(source)
     if source.days is None:
-        return f"{source.view}{'_edges' if source.alias in scope.edges else ''} {source.alias}", ()
+        return nested(source.relation.select(columns), source.alias), ()
+    rows = nested(source.relation.select(["date", "key", *columns]))
     within = "WHERE date BETWEEN CAST(? AS DATE) AND CAST(? AS DATE)"
-    if len(scope.sources) == 1:
-        return nested(select(["*"], source.view, within), source.alias), source.days
-    return nested(_folded(scope, source, within), source.alias), source.days
+    statement = select(["*"], rows, within) if len(scope.sources) == 1 else _folded(scope, source, rows, within)
+    return nested(statement, source.alias), source.days
 
 
-def _folded(scope: Scope, source: Source, within: str) -> str:
+def _folded(scope: Scope, source: Source, rows: str, within: str) -> str:
     """One row for each page, or for each page and whatever else of the days the query names."""
-    grain = ["key", *(f'any_value("{name}") AS "{name}"' for name in scope.shared), *_grain(scope, source)]
-    sums = [f"sum({column}) AS {column}" for column in _SUMS[source.collection]]
-    return select([*grain, *sums], source.view, within, "GROUP BY", ", ".join(["key", *_grain(scope, source)]))
-
-
-def _grain(scope: Scope, source: Source) -> list[str]:
-    return sorted(name for alias, name in scope.grain if alias == source.alias)
+    grain = ["key", *scope.grain(source)]
+    sums = [name for name in scope.columns(source) if name in _SUMS]
+    same = [name for name in scope.columns(source) if name not in {*grain, *sums}]
+    columns = [
+        *grain,
+        *(f"sum({name}) AS {name}" for name in sums),
+        *(f'any_value("{name}") AS "{name}"' for name in same),
+    ]
+    return select(columns, rows, within, "GROUP BY", ", ".join(grain))
 
 
 def _condition(scope: Scope, index: int) -> str:
     before, source = scope.sources[:index], scope.sources[index]
     conditions = [f"{_first_known(before, 'key')} = {source.alias}.key"]
-    for name in _grain(scope, source):
-        having = [other for other in before if (other.alias, name) in scope.grain and name != "date"]
-        conditions += [f"{_first_known(tuple(having), name)} = {source.alias}.{name}"] if having else []
+    for name in scope.grain(source):
+        having = tuple(other for other in before if name in scope.grain(other) and name != "date")
+        conditions += [f"{_first_known(having, name)} = {source.alias}.{name}"] if having else []
     return " AND ".join(conditions)
 
 

@@ -39,7 +39,7 @@ def _unless(missing: str, value: str) -> str:
 def _title(odd: tuple[str, ...], number: Callable[[int], str]) -> str:
     plain = f"{chosen(words.ADJECTIVES, number(22))} || ' ' || {chosen(words.NOUNS, number(23))}"
     named = f"{plain} || ' no. ' || CAST(key AS VARCHAR)"
-    return f"CASE WHEN {number(24)} % 40 = 0 THEN {chosen(odd, number(25))} ELSE {named} END"
+    return f"CASE WHEN {number(24)} % 15 = 0 THEN {chosen(odd, number(25))} ELSE {named} END"
 
 
 def _description(number: Callable[[int], str]) -> str:

@@ -1,4 +1,4 @@
-"""A crawl as a view over a range of numbers: ids in order of depth, each value an expression of its id.
+"""A crawl as a relation over a range of numbers: ids in order of depth, each value an expression of its id.
 
 `id` numbers the URLs of this crawl, `key` those of the project: a page has the same key, and so the same address, in
 every crawl. What changes from crawl to crawl is mixed with the crawl's seed.
@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING
 
 from runner.emulator.data.address import address_columns
 from runner.emulator.data.content import content_columns
+from runner.emulator.data.relation import Relation
 from runner.emulator.data.server import http_code, server_columns, verdict_columns
-from runner.emulator.sqltext import nested, quoted, select, view
+from runner.emulator.sqltext import quoted, select
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
 
     from runner.emulator.world import Crawl, Project
 
@@ -22,25 +23,13 @@ EDGE = "outlinks_internal.graph.url"
 NUMBER_OF_EDGES = "outlinks_internal.nb.total"
 
 
-def crawl_views(name: str, project: Project, crawl: Crawl, *, crawled_only: bool) -> Iterator[str]:
-    """The statements that create a crawl's two views: its URLs, and its URLs once for each internal link.
-
-    `name` is made by us, never taken from a config.
-    """
-    statement = select(
-        [
-            "range AS id",
-            f"CASE WHEN range = 0 THEN 0 ELSE range + {crawl.shift} END AS key",
-            f"{_depth(crawl)} AS depth",
-        ],
-        f"range({crawl.known})",
-    )
-    for layer in _layers(project, crawl):
-        statement = select(["*", *(f'{sql} AS "{column}"' for column, sql in layer.items())], nested(statement))
-    yield view(name, select(["*"], nested(statement), "WHERE http_code <> 0" if crawled_only else ""))
-    edges = select(["*", f'unnest(range("{NUMBER_OF_EDGES}")) AS edge'], name)
-    target = f"url_of({quoted(project.host)}, {_target(crawl)})"
-    yield view(f"{name}_edges", select(["*", f'{target} AS "{EDGE}"'], nested(edges)))
+def crawl_relation(project: Project, crawl: Crawl, *, crawled_only: bool) -> Relation:
+    """A crawl's URLs; where its links are wanted, each of them once for each link."""
+    known = crawl.crawled if crawled_only else crawl.known
+    key = f"CASE WHEN range = 0 THEN 0 ELSE range + {crawl.shift} END AS key"
+    base = select(["range AS id", key, f"{_depth(crawl)} AS depth"], f"range({known})")
+    edge = {"edge": f'unnest(range("{NUMBER_OF_EDGES}"))'}
+    return Relation(base, (*_layers(project, crawl), edge, {EDGE: f"url_of({quoted(project.host)}, {_target(crawl)})"}))
 
 
 def _depth(crawl: Crawl) -> str:
@@ -75,4 +64,5 @@ def _target(crawl: Crawl) -> str:
     """The key that a link leads to: never the page itself, never the same page twice from one page."""
     others = max(crawl.known - 1, 1)
     stride = next((prime for prime in (7_919, 104_729, 3, 1) if others % prime), 1)
-    return f"{crawl.shift} + (id + 1 + (mix(id, 31) + edge * {stride}) % {others}) % {max(crawl.known, 1)}"
+    target = f"(id + 1 + (mix(id, 31) + edge * {stride}) % {others}) % {max(crawl.known, 1)}"
+    return f"CASE WHEN {target} = 0 THEN 0 ELSE {target} + {crawl.shift} END"

@@ -41,6 +41,6 @@ MACROS = (
     "CREATE MACRO host_of(host, key) AS (CASE WHEN key > 0 AND mix(key, 4) % 50 = 0 THEN mobile(host) ELSE host END)",
     f"CREATE MACRO path_of(key) AS ({_path('key')})",
     "CREATE MACRO url_of(host, key) AS (protocol_of(key) || '://' || host_of(host, key) || path_of(key))",
-    "CREATE MACRO hundreds(code) AS (CASE WHEN code BETWEEN 100 AND 599 THEN CAST(code // 100 AS VARCHAR) ELSE 'e' END)",
+    "CREATE MACRO hundreds(code) AS (CASE WHEN code BETWEEN 100 AND 599 THEN CAST(code // 100 AS TEXT) ELSE 'e' END)",
     "CREATE MACRO http_code_family(code) AS (CASE WHEN code IS NOT NULL THEN hundreds(code) || 'xx' END)",
 )

@@ -1,0 +1,212 @@
+"""Misbehaviour on demand: each fault does what it says, as often as it was told, and nothing else."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import time
+import zipfile
+from typing import TYPE_CHECKING
+
+import httpx
+import pytest
+
+from tests.emulator.client import crawl_query
+
+if TYPE_CHECKING:
+    from tests.emulator.client import Api
+
+QUERY = crawl_query("20240101", "url", "depth")
+SLIM = {"print_header": False, "print_delimiter": False}
+
+
+def address(api: Api) -> str:
+    return str(api.done(api.payload(QUERY, formatter_config=SLIM))["results"]["download_url"])
+
+
+def jobs(api: Api) -> int:
+    return int(api.get("/v1/jobs")["count"])
+
+
+def test_a_status_comes_as_often_as_it_was_asked_for(small: Api) -> None:
+    small.misbehave("status", status=503, times=2, path="/v1/jobs")
+    assert [small.http.get("/v1/jobs").status_code for _ in range(3)] == [503, 503, 200]
+
+
+def test_a_fault_can_let_the_first_calls_pass(small: Api) -> None:
+    small.misbehave("status", status=500, skip=1)
+    assert [small.http.get("/v1/jobs").status_code for _ in range(3)] == [200, 500, 200]
+
+
+def test_a_fault_for_ever_ends_when_faults_are_cleared(small: Api) -> None:
+    small.misbehave("status", status=429, times=0, method="POST", path="/v1/jobs")
+    assert {small.create(small.payload(QUERY)).status_code for _ in range(5)} == {429}
+    small.http.delete("/_emulator/faults")
+    assert small.create(small.payload(QUERY)).status_code == 201
+
+
+def test_a_refusal_carries_the_envelope_and_its_code(small: Api) -> None:
+    small.misbehave("status", status=429)
+    answer = small.http.get("/v1/jobs")
+    assert answer.json() == {"error": {"error_code": "1053", "message": "Too many requests"}}
+    assert "retry-after" not in answer.headers
+
+
+def test_html_comes_where_json_was_expected(small: Api) -> None:
+    small.misbehave("html")
+    answer = small.http.get("/v1/jobs")
+    assert (answer.status_code, answer.headers["content-type"]) == (200, "text/html")
+
+
+def test_a_reset_before_leaves_no_job(small: Api) -> None:
+    before = jobs(small)
+    small.misbehave("reset_before")
+    with pytest.raises(httpx.TransportError):
+        small.create(small.payload(QUERY))
+    assert jobs(small) == before
+
+
+def test_a_reset_after_leaves_a_job(small: Api) -> None:
+    before = jobs(small)
+    small.misbehave("reset_after")
+    with pytest.raises(httpx.TransportError):
+        small.create(small.payload(QUERY))
+    assert jobs(small) == before + 1
+
+
+def test_a_late_job_shows_up_only_after_a_while(small: Api) -> None:
+    before = jobs(small)
+    small.misbehave("reset_late", seconds=0.5)
+    with pytest.raises(httpx.TransportError):
+        small.create(small.payload(QUERY))
+    assert jobs(small) == before
+    time.sleep(0.6)
+    assert jobs(small) == before + 1
+
+
+def test_an_error_can_come_although_the_job_was_created(small: Api) -> None:
+    before = jobs(small)
+    small.misbehave("status", status=502, after=True, method="POST", body="html")
+    assert small.create(small.payload(QUERY)).status_code == 502
+    assert jobs(small) == before + 1
+
+
+def test_a_delay_outlasts_an_impatient_client(small: Api) -> None:
+    before = jobs(small)
+    small.misbehave("delay", seconds=1, method="POST")
+    with pytest.raises(httpx.ReadTimeout):
+        small.http.post("/v1/jobs", json={"job_type": "export", "payload": small.payload(QUERY)}, timeout=0.3)
+    assert jobs(small) == before + 1
+
+
+def test_a_redirect_leads_elsewhere(small: Api) -> None:
+    small.misbehave("redirect", location="http://127.0.0.1:9/trap")
+    answer = small.http.get("/v1/jobs")
+    assert (answer.status_code, answer.headers["location"]) == (302, "http://127.0.0.1:9/trap")
+
+
+@pytest.mark.parametrize(("mode", "kept"), [("verbatim", True), ("defaults", False), ("none", False)])
+def test_a_payload_is_echoed_as_told(small: Api, mode: str, kept: bool) -> None:
+    small.misbehave("echo", mode=mode)
+    payload = small.payload(QUERY)
+    echoed = small.create(payload).json()["payload"]
+    assert (echoed == payload) is kept
+    assert echoed is None if mode == "none" else echoed | payload == echoed
+
+
+def test_a_job_can_fail_hang_and_finish_with_nothing(small: Api) -> None:
+    small.misbehave("job_failed")
+    assert small.done(small.payload(QUERY))["job_status"] == "FAILED"
+    small.misbehave("job_null_results")
+    done = small.done(small.payload(QUERY))
+    assert (done["job_status"], done["results"]) == ("DONE", None)
+    small.misbehave("job_hangs")
+    job_id = small.create(small.payload(QUERY)).json()["job_id"]
+    time.sleep(0.2)
+    assert small.get(f"/v1/jobs/{job_id}")["job_status"] == "PROCESSING"
+
+
+def test_a_job_can_have_a_status_that_nobody_knows(small: Api) -> None:
+    small.misbehave("job_status", status="NAPPING")
+    job_id = small.create(small.payload(QUERY)).json()["job_id"]
+    time.sleep(0.2)
+    assert small.get(f"/v1/jobs/{job_id}")["job_status"] == "NAPPING"
+
+
+def test_a_job_url_can_point_elsewhere(small: Api) -> None:
+    small.misbehave("job_url", url="http://127.0.0.1:9/v1/jobs/1")
+    assert small.create(small.payload(QUERY)).json()["job_url"] == "http://127.0.0.1:9/v1/jobs/1"
+
+
+def test_a_truncated_download_promises_more_than_it_sends(small: Api) -> None:
+    url = address(small)
+    small.misbehave("truncated", keep=100)
+    with pytest.raises(httpx.RemoteProtocolError, match="received 100 bytes"):
+        httpx.get(url)
+    assert gzip.decompress(httpx.get(url).content)
+
+
+def test_a_corrupt_download_has_its_length_and_other_bytes(small: Api) -> None:
+    url = address(small)
+    whole = httpx.get(url).content
+    small.misbehave("corrupt", at=0.5)
+    corrupt = httpx.get(url).content
+    assert len(corrupt) == len(whole)
+    assert sum(one != other for one, other in zip(corrupt, whole, strict=True)) == 1
+
+
+def test_a_drip_takes_its_time(small: Api) -> None:
+    url = address(small)
+    whole = httpx.get(url).content
+    small.misbehave("drip", bytes_per_second=len(whole) * 2)
+    start = time.monotonic()
+    assert httpx.get(url).content == whole
+    assert 0.3 < time.monotonic() - start < 3
+
+
+def test_an_expired_address_is_denied(small: Api) -> None:
+    url = address(small)
+    small.misbehave("expired")
+    assert httpx.get(url).status_code == 403
+
+
+def test_archives_come_in_every_kind_with_the_same_rows(small: Api) -> None:
+    url = address(small)
+    rows = gzip.decompress(httpx.get(url).content)
+    found = {}
+    for kind in ("plain", "multi_member", "zip"):
+        small.misbehave("archive", kind=kind)
+        found[kind] = httpx.get(url).content
+    assert found["plain"] == rows
+    assert found["multi_member"].count(b"\x1f\x8b\x08\x00\x00\x00\x00\x00") == 2
+    assert gzip.decompress(found["multi_member"]) == rows
+    with zipfile.ZipFile(io.BytesIO(found["zip"])) as archive:
+        (entry,) = archive.infolist()
+        assert entry.date_time == (1980, 1, 1, 0, 0, 0)
+        assert archive.read(entry) == rows
+
+
+def test_a_bomb_is_small_and_becomes_a_gigabyte(small: Api) -> None:
+    url = address(small)
+    small.misbehave("archive", kind="bomb")
+    bomb = httpx.get(url).content
+    assert len(bomb) < 10_000_000
+    length = 0
+    with gzip.open(io.BytesIO(bomb)) as unpacked:
+        while length < 200_000_000:
+            length += len(unpacked.read(10_000_000))
+    assert length == 200_000_000
+
+
+def test_hostile_names_are_in_the_archive(small: Api) -> None:
+    url = address(small)
+    small.misbehave("archive", kind="hostile_names")
+    with zipfile.ZipFile(io.BytesIO(httpx.get(url).content)) as archive:
+        assert "../../escaped.csv" in archive.namelist()
+
+
+@pytest.mark.parametrize(
+    "wrong", [{}, {"fault": "mischief"}, {"fault": "delay", "status": 1}, {"fault": "status", "status": "no"}, 7]
+)
+def test_a_fault_that_nobody_knows_is_refused(small: Api, wrong: object) -> None:
+    assert small.http.post("/_emulator/faults", json=wrong).status_code == 400
