@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -58,5 +58,5 @@ class Job:
     id: str
     status: str
     payload: JsonObject | None
-    download_url: str | None
+    download_url: str | None = field(repr=False)
     date_created: str | None

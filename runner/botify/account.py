@@ -1,0 +1,127 @@
+"""Whose request it is: each organisation's token, read where the spec says, and the pace of the account behind it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from runner.botify.pace import Turns
+from runner.errors import TokenMissing, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from runner.botify.pace import Pace
+    from runner.spec.model import Account, Api
+
+_PRINTABLE = re.compile(r"[\x21-\x7e]+")
+# More than any token: a file that someone named by mistake is not read whole.
+_LONGEST_LINE = 10_000
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Token:
+    """A secret that does not show itself. `source` names where it was found, for people."""
+
+    text: str
+    source: str
+
+    def __repr__(self) -> str:
+        return f"<the token of {self.source}>"
+
+    @property
+    def authorization(self) -> str:
+        """The value of the Authorization header (SW; OLD authentication.md)."""
+        return f"Token {self.text}"
+
+    def hidden_in(self, text: str) -> str:
+        """The text without this token, for servers that quote what they were sent."""
+        return text.replace(self.text, "***")
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """What it takes to ask on behalf of an organisation."""
+
+    token: Token
+    pace: Pace
+
+
+class Paces:
+    """One pace for each token, whichever organisations, specs and clients use it."""
+
+    def __init__(self) -> None:
+        self._paces: dict[str, Turns] = {}
+
+    def of(self, token: Token, rate: float) -> Pace:
+        """The pace of a token's account: the slowest that anyone asked for."""
+        pace = self._paces.setdefault(token.text, Turns(rate))
+        pace.at_most(rate)
+        return pace
+
+
+class Accounts:
+    """The accounts of one spec, each looked up when it is first needed."""
+
+    def __init__(self, api: Api, environ: Mapping[str, str], cwd: Path, paces: Paces) -> None:
+        self._api, self._environ, self._cwd, self._paces = api, environ, cwd, paces
+        self._known: dict[str, Access] = {}
+
+    def of(self, org: str) -> Access:
+        """Raises TokenMissing where there is no token, UsageError where there is something else."""
+        if org not in self._known:
+            account = self._api.account(org)
+            token = find_token(account, org, self._environ, self._cwd)
+            self._known[org] = Access(token, self._paces.of(token, account.limits.requests_per_second))
+        return self._known[org]
+
+
+def find_token(account: Account, org: str, environ: Mapping[str, str], cwd: Path) -> Token:
+    """The token of an organisation's account: the variable's value, else the first line of the file."""
+    looked = []
+    if account.token_env:
+        source = f"the environment variable {account.token_env}"
+        if found := environ.get(account.token_env, "").strip("\ufeff \t\r\n"):
+            return _checked(found, source)
+        looked.append(f"{source} is not set")
+    if account.token_file:
+        source = f"the file {account.token_file}"
+        line = _first_line(cwd / account.token_file, source)
+        if line:
+            return _checked(line, source)
+        looked.append(f"{source} does not exist" if line is None else f"the first line of {source} is empty")
+    places = " and ".join(looked) or "the spec names neither a variable nor a file"
+    raise TokenMissing(f"there is no token for organisation {org}: {places}", _where_to_put(account))
+
+
+def _where_to_put(account: Account) -> str:
+    wanted = []
+    if account.token_env:
+        wanted.append(f"set {account.token_env}")
+    if account.token_file:
+        wanted.append(f"put the token on the first line of {account.token_file}")
+    return " or ".join(wanted) or "give the account a token_env or a token_file"
+
+
+def _first_line(path: Path, source: str) -> str | None:
+    """The file's first line, None where there is no file. Other tools write a comment on line 2 (SEED, PIP)."""
+    try:
+        with path.open("rb") as file:
+            line = file.readline(_LONGEST_LINE)
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise UsageError(f"{source} cannot be read: {error.strerror}") from error
+    try:
+        return line.decode("utf-8-sig").strip()
+    except UnicodeDecodeError:
+        # The exception would carry the line's bytes.
+        raise UsageError(f"the first line of {source} is no UTF-8 text") from None
+
+
+def _checked(text: str, source: str) -> Token:
+    if not _PRINTABLE.fullmatch(text):
+        raise UsageError(f"{source} holds no token: one is printable ASCII without spaces")
+    return Token(text, source)

@@ -1,0 +1,72 @@
+"""The API's own words when it says no, in each of the shapes that it says it in."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from runner.jsonvalue import canonical
+
+if TYPE_CHECKING:
+    from runner.jsonvalue import JsonValue
+
+_LONGEST = 500
+# Control characters, and those that turn text around: a server must not write on anyone's terminal.
+_UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]+")
+
+
+class NotJson(Exception):
+    """The body is no JSON: HTML, an empty text, a document that was cut."""
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """A code (always as text; empty where there is none) and a message (empty where there is none)."""
+
+    code: str
+    message: str
+
+    def __str__(self) -> str:
+        code = f", error code {self.code}" if self.code else ""
+        return f"{code}: {self.message}" if self.message else code
+
+
+def parse(body: bytes) -> JsonValue:
+    """The body as JSON; raises NotJson."""
+    try:
+        return json.loads(body)
+    except (ValueError, RecursionError):
+        raise NotJson from None
+
+
+def words(body: bytes) -> Words:
+    """What an error body says.
+
+    `{"error": {"message", "error_code", "error_detail"}}` (SW DefaultPayload), `error` as a plain text (PIP), Django
+    REST framework's `{"detail": …}`, any other JSON as it stands, and nothing of what is no JSON.
+    """
+    try:
+        value = parse(body)
+    except NotJson:
+        return Words("", "")
+    error = value.get("error", value) if isinstance(value, dict) else value
+    if not isinstance(error, dict):
+        return Words("", readable(error))
+    message = error.get("message") or error.get("detail")
+    if not message:
+        return Words(_code(error), readable(error) if error else "")
+    detail = error.get("error_detail")
+    return Words(_code(error), readable(message) + (f" {readable(detail)}" if detail else ""))
+
+
+def readable(value: JsonValue) -> str:
+    """A value from outside as one short line."""
+    text = _UNSEEN.sub(" ", value if isinstance(value, str) else canonical(value)).strip()
+    return text if len(text) <= _LONGEST else text[:_LONGEST] + "…"
+
+
+def _code(error: dict[str, JsonValue]) -> str:
+    code = error.get("error_code")
+    return "" if code is None else readable(code)
