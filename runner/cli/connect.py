@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from runner.botify.account import Paces
 from runner.botify.client import Botify
 from runner.botify.origins import api_base, identity
 from runner.run.run import Work
@@ -41,6 +42,7 @@ class _Connector:
         self._state_path: Path = args.state
         self._override: str | None = args.api_url or os.environ.get("BOTIFY_API_URL") or None
         self._emulator: str | None = None
+        self._paces = Paces()
         self._clients: list[tuple[str, Api, Botify]] = []
         self._states: dict[str, State] = {}
 
@@ -65,7 +67,8 @@ class _Connector:
         for known_base, known_api, client in self._clients:
             if (known_base, known_api) == (base, api):
                 return client
-        client = await self._stack.enter_async_context(Botify(base, api, environ=environ, cwd=Path.cwd()))
+        opened = Botify(base, api, environ=environ, cwd=Path.cwd(), paces=self._paces)
+        client = await self._stack.enter_async_context(opened)
         self._clients.append((base, api, client))
         return client
 

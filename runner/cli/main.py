@@ -62,22 +62,29 @@ def main(arguments: Sequence[str]) -> int:
     args = _parser(name).parse_args(arguments)
     try:
         code: int = importlib.import_module(f"runner.cli.{args.command}").execute(args)
-    except SpecError as error:
-        _complain(str(error))
-        return error.exit_code
-    except Interrupted as error:
-        _complain(f"bqlrun: {error}")
-        return error.signal_exit_code
-    except BqlrunError as error:
-        _complain(f"bqlrun: {error}")
-        return error.exit_code
-    except KeyboardInterrupt:
+    except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001  a person never sees a traceback
+        return _explain(_cause(error))
+    return code
+
+
+def _cause(error: BaseException) -> BaseException:
+    """Tasks that run side by side raise groups; the first error in one that is ours says it best."""
+    if not isinstance(error, BaseExceptionGroup):
+        return error
+    causes = [_cause(each) for each in error.exceptions]
+    return next((each for each in causes if isinstance(each, BqlrunError)), causes[0])
+
+
+def _explain(error: BaseException) -> int:
+    """One clear line, and the exit code."""
+    if isinstance(error, KeyboardInterrupt):
         _complain("bqlrun: interrupted")
         return 128 + signal.SIGINT
-    except Exception as error:  # noqa: BLE001  the last line of defence: a person never sees a traceback
-        _complain(f"bqlrun: something unexpected went wrong: {type(error).__name__}. {_crash_report(error)}")
-        return 1
-    return code
+    if isinstance(error, BqlrunError):
+        _complain(str(error) if isinstance(error, SpecError) else f"bqlrun: {error}")
+        return error.signal_exit_code if isinstance(error, Interrupted) else error.exit_code
+    _complain(f"bqlrun: something unexpected went wrong: {type(error).__name__}. {_crash_report(error)}")
+    return 1
 
 
 def _parser(name: str | None) -> Parser:
@@ -98,7 +105,7 @@ def _complain(text: str) -> None:
     sys.stderr.write(text + "\n")
 
 
-def _crash_report(error: Exception) -> str:
+def _crash_report(error: BaseException) -> str:
     """Keep the traceback where a bug report can take it from; a person is told where that is."""
     report = Path(".bqlrun") / "crash.log"
     try:
