@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from runner.emulator.bql.legacy import crawl_list, logs_list
 from runner.emulator.bql.query import compile_query
 from runner.emulator.data.crawl import EDGE
 from runner.emulator.errors import Refused, bad_request
 from runner.emulator.files.options import csv_options, formatter, packing
+from runner.emulator.sql import QueryFailed
 
 if TYPE_CHECKING:
     from runner.emulator.bql.query import Compiled
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
     from runner.jsonvalue import JsonObject, JsonValue
 
 KINDS = ("export", "logs_urls_export")
+LEGACY = "legacy_export"
 _DEFAULT_SIZE = 1_000_000
 
 
@@ -28,20 +31,29 @@ class Export:
     query: Compiled | None
     size: int
 
-    @property
-    def failed(self) -> bool:
-        """Whether the job will fail."""
-        return self.query is None
+    def works(self, service: Service) -> bool:
+        """Whether the query is one, and the database agrees."""
+        if self.query is None:
+            return False
+        try:
+            service.engine.rows(*self.query.page(0, 0))
+        except QueryFailed:
+            return False
+        return True
+
+    def rows(self, service: Service) -> int:
+        """How many rows the file has."""
+        return min(self.size, service.engine.rows(*self.query.count())[0][0]) if self.query else 0
 
     def credits(self, service: Service) -> float:
         """One for each row, a tenth for each link. Counted only where somebody wants to know."""
         if self.query is None or service.world.limits.credits_per_day is None:
             return 0
-        rows: int = min(self.size, service.engine.rows(*self.query.count())[0][0])
+        rows = self.rows(service)
         return rows / 10 if any(column.slug == EDGE for column in self.query.columns) else rows
 
 
-def export_of(world: World, catalogue: Catalogue, payload: JsonObject) -> Export:
+def export_of(world: World, catalogue: Catalogue, kind: str, payload: JsonObject, analysis: str = "") -> Export:
     """The export of a payload. Its outer shape is checked at once; its query is not, which only makes it fail."""
     size = _size(world, payload.get("export_size"))
     if payload.get("connector", "direct_download") != "direct_download":
@@ -50,12 +62,18 @@ def export_of(world: World, catalogue: Catalogue, payload: JsonObject) -> Export
     formatter(payload)
     packing(payload)
     try:
-        return Export(_compiled(world, catalogue, payload.get("query")), size)
+        return Export(_compiled(world, catalogue, kind, payload, analysis), size)
     except Refused:
         return Export(None, size)
 
 
-def _compiled(world: World, catalogue: Catalogue, body: JsonValue) -> Compiled:
+def _compiled(world: World, catalogue: Catalogue, kind: str, payload: JsonObject, analysis: str) -> Compiled:
+    body = payload.get("query")
+    if kind == LEGACY:
+        return compile_query(crawl_list(body, analysis), catalogue, each_url=True)
+    if kind == "logs_urls_export":
+        days = payload.get("date_start"), payload.get("date_end")
+        return compile_query(logs_list(body, *map(str, days)), catalogue)
     return compile_query(body, catalogue, ignore_limit=world.behaviour.limit_in_query == "ignore")
 
 

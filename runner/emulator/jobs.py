@@ -61,7 +61,7 @@ class Job:
             return "CREATED"
         if now < self.ready or self.outcome == "HANGS":
             return "PROCESSING"
-        return str(self.oddities.get("status", self.outcome))
+        return str(self.oddities.get("job_status", self.outcome))
 
 
 class Jobs:

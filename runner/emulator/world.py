@@ -117,6 +117,7 @@ class Behaviour:
     oversize: Literal["refuse", "clamp"] = "refuse"
     page_size_above_maximum: Literal["clamp", "refuse"] = "clamp"
     address_seconds: float | None = None
+    address_clock: Literal["job", "look"] = "job"
     crawled_only: bool = True
 
 

@@ -26,7 +26,7 @@ class Dispatcher:
 
     def answer(self, call: Call) -> Answer:
         """The answer to a call. Calls to the emulator's own pages are neither logged nor struck by faults."""
-        if call.path.startswith("/_emulator"):
+        if call.path == "/" or call.path.startswith("/_emulator"):
             return self._handled(call)
         call = replace(call, faults=tuple(self._service.faults.take(call.method, call.path)))
         answer = instead_of(call) or made_worse(call, self._handled(call))

@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from runner.emulator.api.addresses import expired
 from runner.emulator.api.call import Answer, FileBody
+from runner.emulator.errors import Refused
 from runner.emulator.exports import export_of
 from runner.emulator.files.options import packing
 from runner.emulator.sql import QueryFailed
@@ -29,7 +31,7 @@ def download(service: Service, call: Call) -> Answer:
         return _denied(400, "InvalidArgument", "Only one auth mechanism allowed")
     if job is None or job.status(now) != "DONE" or call.fault("expired"):
         return _denied(403, "AccessDenied", "Access Denied")
-    if behaviour.address_seconds is not None and now > job.ready + behaviour.address_seconds:
+    if expired(behaviour, job, call.query.get("expires", ""), now):
         return _denied(403, "AccessDenied", "Request has expired")
     path = _file(service, call, job)
     if path is None:
@@ -38,14 +40,18 @@ def download(service: Service, call: Call) -> Answer:
 
 
 def _file(service: Service, call: Call, job: Job) -> Path | None:
+    """The file of a job, or None where the config has changed and no longer has its data."""
     archive = call.fault("archive")
     kind = archive.options.get("kind", "plain") if archive else packing(job.payload)
-    export = export_of(service.world, service.catalogues[job.org, job.project], job.payload)
-    if export.query is None:
+    catalogue = service.catalogues.get((job.org, job.project))
+    if catalogue is None:
         return None
     try:
+        export = export_of(service.world, catalogue, job.kind, job.payload, job.analysis)
+        if export.query is None:
+            return None
         return service.results.file(job, export.query, export.size, kind)
-    except QueryFailed:
+    except (QueryFailed, Refused):
         return None
 
 

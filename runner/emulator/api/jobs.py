@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from runner.emulator.api.account import token_of, user_of
+from runner.emulator.api.account import token_of
 from runner.emulator.api.addresses import download_url
 from runner.emulator.api.call import json_answer
-from runner.emulator.api.limits import check_creation
+from runner.emulator.api.creation import Order, new_job
 from runner.emulator.api.pages import envelope
 from runner.emulator.api.times import iso
 from runner.emulator.errors import bad_request, not_found
-from runner.emulator.exports import KINDS, export_of
-from runner.emulator.jobs import Job, Wanted
+from runner.emulator.exports import KINDS
+from runner.emulator.jobs import Wanted
 
 if TYPE_CHECKING:
     from runner.emulator.api.call import Answer, Call
+    from runner.emulator.jobs import Job
     from runner.emulator.service import Service
     from runner.emulator.world import Behaviour
     from runner.jsonvalue import JsonObject, JsonValue
@@ -23,36 +24,13 @@ if TYPE_CHECKING:
 
 def create(service: Service, call: Call) -> Answer:
     """A new job. A bad query is found out later: the job is created, and fails."""
-    user = user_of(service, call)
+    service.orgs(token_of(call))
     job_type, payload = _parts(call.json())
     org, slug = payload.get("username"), payload.get("project")
     if not isinstance(org, str) or not isinstance(slug, str):
         raise bad_request("payload.username and payload.project are mandatory")
-    catalogue = service.project(token_of(call), org, slug)
-    export = export_of(service.world, catalogue, payload)
-    check_creation(service, service.orgs(token_of(call)), export)
-    now = service.clock()
-    late = call.fault("reset_late")
-    job = Job(
-        kind=job_type,
-        org=org,
-        project=slug,
-        payload=payload,
-        user=user,
-        created=now,
-        ready=now + _duration(service.world.behaviour, now),
-        outcome="FAILED"
-        if export.failed or call.fault("job_failed")
-        else "HANGS"
-        if call.fault("job_hangs")
-        else "DONE",
-        visible=now + late.options.get("seconds", 3) if late else 0,
-        credits=export.credits(service),
-        oddities=_oddities(call),
-    )
-    job_id = service.jobs.add(job)
-    created = service.jobs.get(job_id, float("inf"))
-    return json_answer(job_json(service, created or job, now=job.created), 201)
+    job = new_job(service, call, Order(job_type, org, slug, payload))
+    return json_answer(job_json(service, job, now=job.created), 201)
 
 
 def get(service: Service, call: Call) -> Answer:
@@ -91,7 +69,7 @@ def job_json(service: Service, job: Job, now: float) -> JsonObject:
     return {
         "job_id": shown_id,
         "job_type": job.kind,
-        "job_url": job.oddities.get("url", f"/v1/jobs/{job.id}"),
+        "job_url": job.oddities.get("job_url", f"/v1/jobs/{job.id}"),
         "job_status": status,
         "payload": _echo(job, service.world.behaviour),
         "results": {"download_url": download_url(service, job)} if done else None,
@@ -110,23 +88,6 @@ def _parts(body: JsonValue) -> tuple[str, JsonObject]:
     if not isinstance(payload, dict):
         raise bad_request("payload is mandatory, and an object")
     return job_type, payload
-
-
-def _duration(behaviour: Behaviour, now: float) -> float:
-    """A time within the range, picked by the clock's last digits: no two jobs need be equal."""
-    least, most = behaviour.job_seconds
-    return least + (most - least) * (now * 997 % 1)
-
-
-def _oddities(call: Call) -> JsonObject:
-    found: dict[str, JsonValue] = {}
-    if call.fault("job_null_results"):
-        found["null_results"] = True
-    for name, option, key in (("job_status", "status", "status"), ("job_url", "url", "url"), ("echo", "mode", "echo")):
-        fault = call.fault(name)
-        if fault:
-            found[key] = fault.options.get(option)
-    return found
 
 
 def _echo(job: Job, behaviour: Behaviour) -> JsonValue:

@@ -9,7 +9,6 @@ from runner.emulator.api.call import json_answer
 from runner.emulator.api.pages import address
 from runner.emulator.bql.query import compile_query
 from runner.emulator.errors import Refused, bad_request
-from runner.emulator.files.formats import plain
 from runner.emulator.sql import QueryFailed
 
 if TYPE_CHECKING:
@@ -51,6 +50,6 @@ def _size(service: Service, call: Call) -> int:
 
 
 def _row(row: Row, compiled: Compiled) -> JsonObject:
-    values = [plain(value, column) for value, column in zip(row, compiled.columns, strict=True)]
+    values = compiled.shown(row)
     split = len(compiled.dimensions)
     return {"dimensions": values[:split], "metrics": values[split:]}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from runner.emulator.api import account, admin, analyses, collections, downloads, jobs, query
+from runner.emulator.api import account, admin, analyses, collections, downloads, jobs, legacyexport, page, query, urls
 from runner.emulator.errors import Refused, not_found
 
 if TYPE_CHECKING:
@@ -26,6 +26,14 @@ _API: tuple[tuple[str, str, Handler], ...] = (
     ("GET", "/v1/projects/{org}/{project}/collections", collections.collections),
     ("GET", "/v1/projects/{org}/{project}/collections/{collection}", collections.collection),
     ("POST", "/v1/projects/{org}/{project}/query", query.query),
+    ("POST", "/v1/analyses/{org}/{project}/{analysis}/urls", urls.urls),
+    ("POST", "/v1/analyses/{org}/{project}/{analysis}/urls/aggs", urls.aggregations),
+    ("GET", "/v1/analyses/{org}/{project}/{analysis}/urls/datamodel", urls.datamodel),
+    ("POST", "/v1/analyses/{org}/{project}/{analysis}/urls/export", legacyexport.create),
+    ("GET", "/v1/analyses/{org}/{project}/{analysis}/urls/export", legacyexport.listing),
+    ("GET", "/v1/analyses/{org}/{project}/{analysis}/urls/export/{export}", legacyexport.get),
+    ("GET", "/v1/analyses/{org}/{project}/{analysis}/urls/{url:rest}", urls.one_url),
+    ("POST", "/v1/logs/{org}/{project}/urls/{start:day}/{end:day}", urls.logs),
     ("POST", "/v1/jobs", jobs.create),
     ("GET", "/v1/jobs", jobs.listing),
     ("GET", "/v1/jobs/{job}", jobs.get),
@@ -34,6 +42,7 @@ _DOWNLOADS: tuple[tuple[str, str, Handler], ...] = (
     ("GET", "/export_data/{a}/{b}/{c}/{secret}/{name}", downloads.download),
 )
 _ADMIN: tuple[tuple[str, str, Handler], ...] = (
+    ("GET", "/", page.page),
     ("GET", "/_emulator/requests", admin.requests),
     ("DELETE", "/_emulator/requests", admin.forget_requests),
     ("GET", "/_emulator/faults", admin.faults),
@@ -42,8 +51,14 @@ _ADMIN: tuple[tuple[str, str, Handler], ...] = (
 )
 
 
+# What a name in a path may be: no slash, unless it is the rest of the path.
+_KINDS = {"": "[^/]+", "rest": ".+", "day": "[0-9]{8}"}
+
+
 def _pattern(template: str) -> re.Pattern[str]:
-    return re.compile(re.sub(r"\\\{(\w+)\\\}", r"(?P<\1>[^/]+)", re.escape(template)))
+    return re.compile(
+        re.sub(r"\{(\w+):?(\w*)\}", lambda name: f"(?P<{name[1]}>{_KINDS[name[2]]})", template), re.DOTALL
+    )
 
 
 _TABLES = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 from runner.jsonvalue import canonical
@@ -38,3 +39,14 @@ def column(expression: Expression, node: JsonValue, scope: Scope, name: str | No
     known = scope.lookup(text.partition("[")[0])[1]
     index = text[text.index("[") :] if "[" in text else ""
     return Column(expression, text, known.id + index, known.name + index, name)
+
+
+def plain(value: JsonValue, column: Column) -> JsonValue:
+    """A value as JSON has it: times as text, bands as objects."""
+    if column.ranges and value is not None:
+        return column.ranges[value]
+    if isinstance(value, date | datetime):
+        return value.isoformat()
+    if isinstance(value, float) and not abs(value) < float("inf"):
+        return None
+    return value

@@ -26,10 +26,13 @@ if TYPE_CHECKING:
 class Selection:
     """Puts a query's parts together in the order that SQL wants them, which is the order of the parameters too."""
 
-    def __init__(self, scope: Scope, dimensions: Sequence[Column], metrics: Sequence[Column]) -> None:
+    def __init__(
+        self, scope: Scope, dimensions: Sequence[Column], metrics: Sequence[Column], *, each_url: bool
+    ) -> None:
         self._scope = scope
         self._dimensions = dimensions
         self._metrics = metrics
+        self._each_url = each_url
         self._where: list[Expression] = []
         self._having: list[Expression] = []
 
@@ -46,7 +49,7 @@ class Selection:
         """The SELECT and its parameters, in a stable order."""
         if post is not None:
             self._having.append(post)
-        grouped = bool(self._metrics or self._having) or not self._one_row_each()
+        grouped = bool(self._metrics or self._having) or not (self._each_url or self._one_row_each())
         hidden = self._hidden(keys, grouped=grouped)
         columns = [*self._columns(), *hidden]
         ties = [f"{name} ASC NULLS FIRST" for name in self._ties(grouped=grouped)]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import threading
-from itertools import islice
 from typing import TYPE_CHECKING
 
 from runner.emulator.files.archives import PACKERS
@@ -21,7 +20,6 @@ if TYPE_CHECKING:
     from runner.emulator.world import Behaviour
 
 _ROOM = 2_000_000_000
-_PIECE = 200
 
 
 class Results:
@@ -48,7 +46,7 @@ class Results:
         batches = self._engine.batches(*query.page(size, 0))
         name = f"{job.project}.{formatter(job.payload)}"
         with unfinished.open("wb") as out:
-            PACKERS[kind](_encoded(self._text(job, query, batches)), name, out)
+            PACKERS[kind]((text.encode() for text in self._text(job, query, batches)), name, out)
         unfinished.replace(path)
 
     def _text(self, job: Job, query: Compiled, batches: Iterable[list[tuple[object, ...]]]) -> Iterator[str]:
@@ -67,9 +65,3 @@ class Results:
                 return
             total -= stat.st_size
             path.unlink(missing_ok=True)
-
-
-def _encoded(texts: Iterator[str]) -> Iterator[bytes]:
-    """Bytes in pieces that are worth packing."""
-    while pieces := list(islice(texts, _PIECE)):
-        yield "".join(pieces).encode()

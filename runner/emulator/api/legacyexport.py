@@ -1,0 +1,97 @@
+"""The legacy export of a crawl's URLs: POST …/urls/export, whose job has an absolute address and a row count."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from runner.emulator.api.addresses import download_url
+from runner.emulator.api.call import json_answer
+from runner.emulator.api.creation import Order, new_job
+from runner.emulator.api.pages import envelope
+from runner.emulator.api.times import iso
+from runner.emulator.api.urls import crawl_of
+from runner.emulator.bql.legacy import crawl_list
+from runner.emulator.bql.query import compile_query
+from runner.emulator.errors import Refused, bad_request
+from runner.emulator.exports import LEGACY, export_of
+from runner.emulator.jobs import Wanted
+
+if TYPE_CHECKING:
+    from runner.emulator.api.call import Answer, Call
+    from runner.emulator.jobs import Job
+    from runner.emulator.service import Service
+    from runner.jsonvalue import JsonObject
+
+_MOST_FIELDS, _MOST_ROWS = 10, 100_000
+_CSV = {"print_delimiter": True, "print_header": True, "header_format": "verbose"}
+
+
+def create(service: Service, call: Call) -> Answer:
+    """A new export. Its query is checked at once."""
+    catalogue, slug = crawl_of(service, call)
+    if call.query.get("area", "current") != "current":
+        raise Refused(400, 1019)
+    body = call.json()
+    compiled = compile_query(crawl_list(body, slug), catalogue, each_url=True)
+    if len(compiled.columns) > _MOST_FIELDS:
+        raise Refused(400, 1027)
+    if sum(column.expression.multiple for column in compiled.columns) > 1:
+        raise Refused(400, 1028)
+    packing = call.query.get("compression", "gzip")
+    if packing not in ("gzip", "zip"):
+        raise bad_request("compression is gzip or zip")
+    payload = {
+        "query": body,
+        "export_size": call.number("size", call.number("export_size", _MOST_ROWS, _MOST_ROWS), _MOST_ROWS),
+        "formatter_config": _CSV,
+        "extra_config": {"filetype": packing},
+    }
+    order = Order(LEGACY, call.names["org"], call.names["project"], payload, slug)
+    return json_answer(_shown(service, call, new_job(service, call, order)), 201)
+
+
+def get(service: Service, call: Call) -> Answer:
+    """One export, as it stands now."""
+    _, slug = crawl_of(service, call)
+    text = call.names["export"]
+    found = (
+        service.jobs.get(int(text), service.clock()) if text.isascii() and text.isdigit() and len(text) < 16 else None
+    )
+    if found is None or (found.kind, found.org, found.project, found.analysis) != _identity(call, slug):
+        raise Refused(404, 1006)
+    return json_answer(_shown(service, call, found))
+
+
+def listing(service: Service, call: Call) -> Answer:
+    """The exports of a crawl, newest first."""
+    _, slug = crawl_of(service, call)
+    page, size = call.number("page", 1, 10**9), call.number("size", 50, 500)
+    wanted = Wanted((call.names["org"],), service.clock(), (LEGACY,), call.names["project"], slug)
+    count, found = service.jobs.page(wanted, size, (page - 1) * size)
+    return json_answer(envelope(call, [_shown(service, call, job) for job in found], count, page, size))
+
+
+def _identity(call: Call, slug: str) -> tuple[str, str, str, str]:
+    return LEGACY, call.names["org"], call.names["project"], slug
+
+
+def _shown(service: Service, call: Call, job: Job) -> JsonObject:
+    status = job.status(service.clock())
+    done = status == "DONE" and not job.oddities.get("null_results")
+    path = f"/v1/analyses/{job.org}/{job.project}/{job.analysis}/urls/export/{job.id}"
+    return {
+        "job_id": job.id,
+        "job_url": job.oddities.get("job_url", call.url(path)),
+        "job_status": status,
+        "date_created": iso(job.created),
+        "query": job.payload["query"],
+        "area": "current",
+        "nb_results": _rows(service, job) if done else None,
+        "results": {"download_url": download_url(service, job)} if done else None,
+    }
+
+
+def _rows(service: Service, job: Job) -> int | None:
+    catalogue = service.catalogues[job.org, job.project]
+    export = export_of(service.world, catalogue, job.kind, job.payload, job.analysis)
+    return export.rows(service) if export.query else None

@@ -1,0 +1,164 @@
+"""The older API: lists and exports of URLs in BQLv1, aggregations, web logs."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import io
+import time
+import zipfile
+from typing import TYPE_CHECKING, Any
+
+import httpx
+import pytest
+
+if TYPE_CHECKING:
+    from tests.emulator.client import Api
+
+CRAWL = "/v1/analyses/example-org/example.com/20240101"
+LIST = {
+    "fields": ["url", "http_code", "metadata.title.nb"],
+    "filters": {"field": "http_code", "predicate": "gte", "value": 300},
+    "sort": ["http_code", {"url": {"order": "desc"}}],
+}
+LOGS = {
+    "filters": {"field": "crawls.google.count", "predicate": "gt", "value": 5},
+    "fields": ["url", "crawls.google.count"],
+    "sort": [{"crawls.google.count": {"order": "desc"}}],
+}
+
+
+def test_urls_are_listed_as_nested_objects_in_pages(small: Api) -> None:
+    listed = small.http.post(f"{CRAWL}/urls", json=LIST, params={"size": 5}).json()
+    assert set(listed["results"][0]) == {"url", "http_code", "metadata"}
+    assert listed["results"][0]["metadata"] == {"title": {"nb": 0}}
+    assert listed["count"] > listed["size"] == 5
+    codes = [row["http_code"] for row in listed["results"]]
+    assert codes == sorted(codes)
+    assert min(codes) >= 300
+
+
+def test_a_list_of_urls_has_a_row_for_each_even_without_the_url(small: Api) -> None:
+    listed = small.http.post(f"{CRAWL}/urls", json={"fields": ["depth"]}).json()
+    assert listed["count"] == 273
+
+
+def test_one_url_tells_everything(small: Api) -> None:
+    url = small.http.post(f"{CRAWL}/urls", json=LIST, params={"size": 1}).json()["results"][0]["url"]
+    known = small.get(f"{CRAWL}/urls/{url}")
+    assert known["url"] == url
+    assert "title" in known["metadata"]
+    assert small.http.get(f"{CRAWL}/urls/https://nowhere.example/").json()["error"]["error_code"] == "1017"
+
+
+def test_aggregations_are_answered_one_by_one(small: Api) -> None:
+    good = {"aggs": [{"group_by": ["http_code"], "metrics": ["count", {"avg": "depth"}]}]}
+    bad = {"aggs": [{"group_by": ["no_such_field"]}]}
+    answer = small.http.post(f"{CRAWL}/urls/aggs", json=[good, bad])
+    assert answer.status_code == 200
+    first, second = answer.json()
+    assert (first["status"], second["status"]) == (200, 400)
+    assert sum(group["metrics"][0] for group in first["data"]["aggs"][0]["groups"]) == first["data"]["count"] == 273
+    assert second["error"]["error_code"] == "1029"
+
+
+def test_aggregations_know_ranges_and_distinct_values(small: Api) -> None:
+    ranges = {"range": {"field": "byte_size", "ranges": [{"to": 1000}, {"from": 1000}]}}
+    query = {"aggs": [{"group_by": [ranges]}, {"group_by": [{"distinct": {"field": "protocol"}}]}]}
+    (answer,) = small.http.post(f"{CRAWL}/urls/aggs", json=[query]).json()
+    sizes, protocols = answer["data"]["aggs"]
+    assert [group["key"] for group in sizes["groups"]] == [[{"to": 1000}], [{"from": 1000}]]
+    assert {group["key"][0] for group in protocols["groups"]} == {"http", "https"}
+
+
+def test_the_data_model_has_the_fields_by_id(small: Api) -> None:
+    model = small.get(f"{CRAWL}/urls/datamodel")
+    assert set(model) == {"fields", "groups", "max_timeseries_fields", "aliases"}
+    assert model["fields"]["metadata.h1.contents"]["multiple"] is True
+
+
+def legacy_export(api: Api, body: Any, **params: Any) -> Any:
+    answer = api.http.post(f"{CRAWL}/urls/export", json=body, params=params)
+    assert answer.status_code == 201, answer.text
+    job = answer.json()
+    while job["job_status"] not in ("DONE", "FAILED"):
+        time.sleep(0.02)
+        job = api.get(job["job_url"])
+    return job
+
+
+def test_a_legacy_export_has_an_absolute_address_and_a_row_count(small: Api) -> None:
+    created = small.http.post(f"{CRAWL}/urls/export", json=LIST).json()
+    assert created["job_url"] == f"{small.url}{CRAWL}/urls/export/{created['job_id']}"
+    assert (created["nb_results"], created["results"], created["area"]) == (None, None, "current")
+    job = legacy_export(small, LIST)
+    text = gzip.decompress(httpx.get(job["results"]["download_url"]).content).decode()
+    lines = list(csv.reader(io.StringIO(text, newline="")))
+    assert lines[:2] == [["sep=", ""], ["Full URL", "HTTP Status Code", "Metadata Title Nb"]]
+    assert len(lines) - 2 == job["nb_results"] > 10
+
+
+def test_a_legacy_export_can_be_a_zip(small: Api) -> None:
+    job = legacy_export(small, LIST, compression="zip")
+    with zipfile.ZipFile(io.BytesIO(httpx.get(job["results"]["download_url"]).content)) as archive:
+        assert len(archive.namelist()) == 1
+
+
+def test_legacy_exports_are_listed_by_crawl_and_not_among_the_jobs(small: Api) -> None:
+    job = legacy_export(small, LIST)
+    assert small.get(f"{CRAWL}/urls/export")["results"][0]["job_id"] == job["job_id"]
+    other = small.get("/v1/analyses/example-org/example.com/20231201/urls/export")
+    assert other["count"] == 0
+    assert small.http.get(f"/v1/jobs/{job['job_id']}").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("body", "params", "code"),
+    [
+        ({}, {}, "1016"),
+        ({"fields": []}, {}, "1016"),
+        ({"fields": ["depth"] * 11}, {}, "1027"),
+        ({"fields": ["url", "metadata.h1.contents", "metadata.h2.contents"]}, {}, "1028"),
+        ({"fields": ["no_such_field"]}, {}, "1029"),
+        ({"fields": ["url"], "filter": {}}, {}, "1022"),
+        ({"fields": ["url"]}, {"area": "elsewhere"}, "1019"),
+        ({"fields": ["url"]}, {"compression": "rar"}, "1020"),
+        ([], {}, "1020"),
+    ],
+)
+def test_a_legacy_export_that_is_wrong_is_refused(small: Api, body: Any, params: Any, code: str) -> None:
+    answer = small.http.post(f"{CRAWL}/urls/export", json=body, params=params)
+    assert (answer.status_code, answer.json()["error"]["error_code"]) == (400, code)
+
+
+def test_an_unfinished_crawl_cannot_be_asked(small: Api) -> None:
+    answer = small.http.post("/v1/analyses/example-org/example.com/20240201/urls", json=LIST)
+    assert answer.json()["error"]["error_code"] == "1044"
+
+
+def test_web_logs_are_listed_by_dates_without_dashes(small: Api) -> None:
+    answer = small.http.post("/v1/logs/example-org/example.com/urls/20231210/20231220", json=LOGS)
+    counts = [row["crawls"]["google"]["count"] for row in answer.json()["results"]]
+    assert counts == sorted(counts, reverse=True)
+    assert min(counts) > 5
+
+
+def test_web_logs_out_of_range_or_of_a_project_without_any_are_refused(small: Api) -> None:
+    late = small.http.post("/v1/logs/example-org/example.com/urls/20300101/20300102", json=LOGS)
+    none = small.http.post("/v1/logs/example-org/empty.example/urls/20231210/20231220", json=LOGS)
+    assert [answer.json()["error"]["error_code"] for answer in (late, none)] == ["1055", "1034"]
+
+
+def test_web_logs_are_exported_as_a_job_with_dashed_dates(small: Api) -> None:
+    config = {"print_header": True, "print_delimiter": True}
+    days = {"date_start": "2023-12-10", "date_end": "2023-12-20"}
+    rows = small.table(small.payload(LOGS, formatter_config=config, **days), "logs_urls_export")
+    assert rows[:2] == [["sep=", ""], ["Full URL", "Crawls: Count On Period By Google"]]
+    asked = small.http.post("/v1/logs/example-org/example.com/urls/20231210/20231220", json=LOGS).json()
+    assert len(rows) - 2 == asked["count"] > 10
+
+
+def test_a_log_export_of_a_project_without_logs_fails(small: Api) -> None:
+    days = {"date_start": "2023-12-10", "date_end": "2023-12-20"}
+    payload = small.payload(LOGS, **days) | {"project": "empty.example"}
+    assert small.done(payload, "logs_urls_export")["job_status"] == "FAILED"
