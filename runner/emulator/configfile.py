@@ -94,10 +94,15 @@ def _project(org: str, slug: str, about: JsonObject) -> Project:
 
 def _crawl(node: JsonObject) -> Crawl:
     """`depths` counts the URLs of each depth; `urls` alone spreads a number over depths as crawls do."""
+    slug = str(node["slug"])
+    try:
+        date.fromisoformat(slug[:8])
+    except ValueError as error:
+        raise ValueError(f"analysis {slug}: {error}") from error
     counts = node["depths"] if "depths" in node else _spread(node.get("urls", 1_000))
     cumulative = tuple(sum(counts[: index + 1]) for index in range(len(counts)))
     names = ("status", "without_depth", "uncrawled", "shift", "hostile")
-    return Crawl(str(node["slug"]), cumulative, **{name: node[name] for name in names if name in node})
+    return Crawl(slug, cumulative, **{name: node[name] for name in names if name in node})
 
 
 def _spread(urls: int) -> list[int]:
@@ -123,5 +128,8 @@ def _behaviour(node: JsonObject) -> Behaviour:
     values: dict[str, Any] = dict(node)
     seconds = values.get("job_seconds")
     if seconds is not None:
-        values["job_seconds"] = tuple(seconds) if isinstance(seconds, list) else (seconds, seconds)
+        least, most = seconds if isinstance(seconds, list) else (seconds, seconds)
+        if most < least:
+            raise ValueError("behaviour.job_seconds ends before it starts")
+        values["job_seconds"] = (least, most)
     return Behaviour(**values)

@@ -1,0 +1,84 @@
+"""The config file: what its scalars mean, what it may say, and how it is refused."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import fields
+from typing import TYPE_CHECKING
+
+import pytest
+
+from runner.emulator.configfile import read_world
+from runner.emulator.world import Behaviour, Limits
+from runner.errors import UsageError
+from runner.resources import SCHEMAS
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from runner.emulator.world import World
+
+
+@pytest.fixture
+def written(tmp_path: Path) -> Path:
+    return tmp_path / "world.yaml"
+
+
+def world_of(path: Path, text: str) -> World:
+    path.write_text(text, "utf-8")
+    return read_world(path)
+
+
+def test_names_and_slugs_stay_what_they_look_like(written: Path) -> None:
+    text = "organisations: {no: {007: {analyses: [{slug: 20240101}, {slug: 20240101-2}]}, 1:30: , 2024-01-01: {}}}"
+    world = world_of(written, text)
+    assert [(project.org, project.slug) for project in world.projects] == [
+        ("no", "007"),
+        ("no", "1:30"),
+        ("no", "2024-01-01"),
+    ]
+    assert [crawl.slug for crawl in world.projects[0].crawls] == ["20240101", "20240101-2"]
+    assert world.tokens == {"emulator": ("no",)}
+
+
+def test_a_number_of_urls_is_spread_over_depths(written: Path) -> None:
+    world = world_of(written, "organisations: {a: {b: {analyses: [{slug: 20240101, urls: 12345}]}}}")
+    crawl = world.projects[0].crawls[0]
+    assert crawl.placed == 12345
+    assert list(crawl.cumulative) == sorted(set(crawl.cumulative))
+    assert len(crawl.cumulative) > 5
+
+
+def test_the_schema_knows_every_switch_and_every_limit() -> None:
+    schema = json.loads((SCHEMAS / "emulator.schema.json").read_text())
+    assert set(schema["$defs"]["behaviour"]["properties"]) == {field.name for field in fields(Behaviour)}
+    assert set(schema["$defs"]["limits"]["properties"]) == {field.name for field in fields(Limits)}
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("", "None is not of type 'object'"),
+        ("[", "while parsing"),
+        ("organisations: {}", "organisations"),
+        ("organisations: {a: {b: {analyses: [{slug: newest}]}}}", "organisations.a.b.analyses.0.slug"),
+        ("organisations: {a: {b: {analyses: [{slug: 20240101}, {slug: 20240101}]}}}", "same slug"),
+        ("organisations: {a: {b: {search_console: {start: 2024-01-02, end: 2024-01-01}}}}", "end before they start"),
+        ("organisations: {a: {b: {search_console: {start: 2024-13-02, end: 2024-14-01}}}}", "month"),
+        ("organisations: {a: {b: }}\nfaults: [{fault: mischief}]", "fault is one of"),
+        ("organisations: {a: {b: }}\nbehaviour: {echo: loud}", "behaviour.echo"),
+        ("organisations: {a: {b: }}\nbehaviour: {job_seconds: [2, 1]}", "job_seconds"),
+        ("organisations: {a: {b: {analyses: [{slug: 20241399}]}}}", "20241399"),
+        ("!!python/object:os.system {}", "could not determine a constructor"),
+    ],
+)
+def test_a_file_that_is_wrong_is_refused_with_its_place(written: Path, text: str, said: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        world_of(written, text)
+    assert str(written) in str(caught.value)
+    assert said in str(caught.value)
+
+
+def test_a_file_that_is_not_there_is_a_usage_error(written: Path) -> None:
+    with pytest.raises(UsageError, match="No such file"):
+        read_world(written)
