@@ -10,7 +10,7 @@ from runner.botify.pace import Turns
 from runner.errors import TokenMissing, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     from runner.botify.pace import Pace
@@ -31,6 +31,9 @@ class Token:
     def __repr__(self) -> str:
         return f"<the token of {self.source}>"
 
+    def __format__(self, form: str) -> str:
+        return format(repr(self), form)
+
     @property
     def authorization(self) -> str:
         """The value of the Authorization header (SW; OLD authentication.md)."""
@@ -50,14 +53,17 @@ class Access:
 
 
 class Paces:
-    """One pace for each token, whichever organisations, specs and clients use it."""
+    """One pace for each token, whichever organisations, specs and clients use it; `make` makes one of a rate."""
 
-    def __init__(self) -> None:
-        self._paces: dict[str, Turns] = {}
+    def __init__(self, make: Callable[[float], Pace] = Turns) -> None:
+        self._make = make
+        self._paces: dict[str, Pace] = {}
 
     def of(self, token: Token, rate: float) -> Pace:
         """The pace of a token's account: the slowest that anyone asked for."""
-        pace = self._paces.setdefault(token.text, Turns(rate))
+        if token.text not in self._paces:
+            self._paces[token.text] = self._make(rate)
+        pace = self._paces[token.text]
         pace.at_most(rate)
         return pace
 

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from runner.botify.account import Access, Accounts
+    from runner.botify.envelope import Words
     from runner.botify.retry import Patience, Trouble
     from runner.botify.wire import Answer, Bounds, Request, Wire
     from runner.jsonvalue import JsonValue
@@ -98,7 +99,7 @@ def _meaning(access: Access, request: Request, answer: Answer) -> JsonValue:
     try:
         return parse(answer.body)
     except NotJson:
-        kind = readable(answer.headers.get("content-type", "no type"))
+        kind = readable(access.token.hidden_in(answer.headers.get("content-type", "no type")))
         raise Transient(f"{_said(access, request, answer)} with something that is no JSON ({kind})") from None
 
 
@@ -118,14 +119,19 @@ def _created(access: Access, request: Request, answer: Answer) -> JsonValue:
 
 
 def _refusal(access: Access, request: Request, answer: Answer) -> ApiRefused:
-    message, said = _said(access, request, answer), words(answer.body)
+    message, said = _said(access, request, answer), _words(access, answer)
     kinds = {401: TokenRefused, _TOO_MANY: ApiThrottled}
     if answer.status == 401:
         message += f"; the token comes from {access.token.source}"
     return kinds.get(answer.status, ApiRefused)(
-        message, status=answer.status, error_code=said.code, detail=access.token.hidden_in(said.message)
+        message, status=answer.status, error_code=said.code, detail=said.message
     )
 
 
 def _said(access: Access, request: Request, answer: Answer) -> str:
-    return access.token.hidden_in(f"{request.route} was answered {answer.status}{words(answer.body)}")
+    return f"{request.route} was answered {answer.status}{_words(access, answer)}"
+
+
+def _words(access: Access, answer: Answer) -> Words:
+    """What the API says, without the token, which is taken out before anything is cut short."""
+    return words(access.token.hidden_in(answer.body.decode("utf-8", "replace")).encode())

@@ -11,13 +11,16 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
 # Waits after a 429 that says nothing about when to come back: these many seconds, doubled, up to the longest.
-_FIRST, _LONGEST = 1.0, 60.0
+_FIRST, _LONGEST, _MOST_STRIKES = 1.0, 60.0, 6
 # A Retry-After is believed up to here: an account's whole schedule hangs on it.
 _LONGEST_ASKED = 300.0
 
 
 class Pace(Protocol):
     """What a client asks before each request, and tells after each answer."""
+
+    def at_most(self, rate: float) -> None:
+        """Be no faster than `rate` requests a second from now on."""
 
     async def turn(self) -> None:
         """Return when the account may be asked again."""
@@ -64,14 +67,17 @@ class Turns:
     def throttled(self, retry_after: float | None) -> None:
         """Move everyone back. Requests that were under way together count as one offence."""
         now = self._clock()
-        until = now + min(retry_after, _LONGEST_ASKED) if retry_after is not None else self._blocked_until
-        if now >= self._blocked_until:
-            until = until if retry_after is not None else now + min(_FIRST * 2**self._strikes, _LONGEST)
-            self._strikes += 1
-        start = max(now, self._blocked_until)
-        if until > start:
-            self._shift += until - start
-            self._blocked_until = until
+        together = now < self._blocked_until
+        if retry_after is not None:
+            until = now + min(retry_after, _LONGEST_ASKED)
+        elif together:
+            return
+        else:
+            until = now + min(_FIRST * 2**self._strikes, _LONGEST)
+        if not together:
+            self._strikes = min(self._strikes + 1, _MOST_STRIKES)
+        self._shift += max(0.0, until - max(now, self._blocked_until))
+        self._blocked_until = max(until, self._blocked_until)
 
     def succeeded(self) -> None:
         """Forgive one 429: after a run of them the pace recovers step by step."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from runner.errors import ApiAnswerError, ApiUnavailable
@@ -28,8 +29,8 @@ class Page:
     count: int | None
 
 
-async def each_page(fetch: Callable[[int], Awaitable[Page]], take: Callable[[Page], bool], *, stale: int) -> Page:
-    """Fetch pages 1, 2, … to the last, which is returned.
+async def each_page(fetch: Callable[[int], Awaitable[Page]], take: Callable[[Page], bool], *, stale: int) -> None:
+    """Fetch pages 1, 2, … to the last.
 
     `take` says whether a page brought anything new; ApiAnswerError after `stale` pages in a row that did not.
     """
@@ -38,7 +39,7 @@ async def each_page(fetch: Callable[[int], Awaitable[Page]], take: Callable[[Pag
         page = await fetch(number)
         old = 0 if take(page) else old + 1
         if not page.more or not page.items:
-            return page
+            return
         if old >= stale:
             break
     raise ApiAnswerError("the API's list does not end: its pages repeat themselves, or are too many")
@@ -61,37 +62,47 @@ async def all_items(fetch: Callable[[int], Awaitable[Page]]) -> tuple[JsonValue,
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """Items by their key, in the order of the list; `count` is what the list itself says it has."""
+    """Items by their key, in the order of the list; `counts` are what its pages, one by one, said it has in all."""
 
     items: dict[str, JsonValue]
-    count: int | None
+    counts: tuple[int, ...]
+
+    @property
+    def whole(self) -> bool:
+        """Whether nothing that was there at the start can be missing.
+
+        New items push old ones on to pages still to come, which hides none; one that goes pulls another back to a page
+        already read.
+        """
+        shrank = any(after < before for before, after in pairwise(self.counts))
+        return not shrank and len(self.items) >= (self.counts[0] if self.counts else 0)
 
 
 async def keyed(fetch: Callable[[int], Awaitable[Page]], key: Callable[[JsonValue], str]) -> Listing:
     """Every item of a list that may move while it is read; of two with one key the later, which is newer news."""
     found: dict[str, JsonValue] = {}
+    counts: list[int] = []
 
     def take(page: Page) -> bool:
         before = len(found)
         found.update({key(item): item for item in page.items})
+        counts.extend([] if page.count is None else [page.count])
         return len(found) > before
 
-    last = await each_page(fetch, take, stale=_STALE)
-    return Listing(found, last.count)
+    await each_page(fetch, take, stale=_STALE)
+    return Listing(found, tuple(counts))
 
 
 async def complete(fetch: Callable[[int], Awaitable[Page]], key: Callable[[JsonValue], str]) -> tuple[JsonValue, ...]:
     """A moving list without a gap.
 
-    Where fewer items came than the list counts, one may have slipped to a page already read, and the list is read
-    again until nothing is missing or two readings agree (then the count counts something else). Raises ApiUnavailable
-    where that does not come about.
+    It is read again until nothing can be missing, or two readings agree: then its counts count something else. Raises
+    ApiUnavailable where that does not come about.
     """
     before: Listing | None = None
     for _ in range(_READINGS):
         listing = await keyed(fetch, key)
-        settled = before is not None and before.items.keys() == listing.items.keys()
-        if settled or len(listing.items) >= (listing.count or 0):
+        if listing.whole or (before and before.items.keys() == listing.items.keys()):
             return tuple(listing.items.values())
         before = listing
     raise ApiUnavailable(f"the API's list changes faster than it can be read: {_READINGS} readings were incomplete")

@@ -70,7 +70,7 @@ class Patience:
     def wait(self, failures: int, retry_after: float | None) -> float:
         """Seconds until the next try, after so many failures."""
         # Any moment up to the limit: clients that failed together must not come back together.
-        backoff = self.jitter() * min(self.first * 2.0 ** (failures - 1), self.longest)
+        backoff = self.jitter() * min(self.first * 2.0 ** min(failures - 1, 100), self.longest)
         return max(backoff, min(retry_after or 0, self.longest_asked))
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from runner.botify.answers import Analysis, CollectionField, Job, Row
-from runner.botify.envelope import readable
 from runner.botify.pages import Page
 from runner.errors import ApiAnswerError
 
@@ -113,7 +112,7 @@ def _name(value: JsonValue, key: str, route: str) -> str:
     """A text that may become part of a path, here or on disk."""
     text = _text(value, key, route)
     if text in (".", "..") or len(text) > _LONGEST_ID or any(c in "/\\" or not c.isprintable() for c in text):
-        raise ApiAnswerError(f"the answer to {route} has a {key} that is no name: {readable(text)[:80]!r}")
+        raise ApiAnswerError(f"the answer to {route} has a {key} that is no name")
     return text
 
 
