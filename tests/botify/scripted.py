@@ -103,6 +103,8 @@ class Scripted:
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    # Headers and body are two writes, and the second must not wait for the first to be acknowledged.
+    disable_nagle_algorithm = True
     scripted: Scripted
 
     def _serve(self) -> None:
