@@ -19,13 +19,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Violation:
-    """One thing that a value breaks: where in it, which keyword of the schema, what that keyword wants."""
+    """One thing that a value breaks: where in it, which keyword of which rules, and what that keyword wants."""
 
     path: tuple[str | int, ...]
     keyword: str
     wanted: JsonValue
     value: JsonValue
     message: str
+    rules: JsonObject
 
 
 @cache
@@ -44,5 +45,10 @@ def violations(name: str, value: JsonValue) -> Iterator[Violation]:
     """Everything in `value` that the schema `name` does not allow, in the schema's order."""
     for error in _validator(name).iter_errors(value):
         yield Violation(
-            tuple(error.absolute_path), error.validator, error.validator_value, error.instance, error.message
+            path=tuple(error.absolute_path),
+            keyword=error.validator,
+            wanted=error.validator_value,
+            value=error.instance,
+            message=error.message,
+            rules=error.schema,
         )

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from runner.jsonvalue import JsonObject
-    from runner.spec.model import Problem
+    from runner.spec.model import Problem, Spec
 
 EXAMPLE = "example: bqlrun validate specs/"
 
@@ -29,7 +29,7 @@ def execute(args: argparse.Namespace) -> int:
 
     console = options.console(args)
     problems: Sequence[Problem] = ()
-    specs = []
+    specs: Sequence[Spec] = ()
     try:
         specs = load_rehearsed(args.specs)
     except SpecError as error:

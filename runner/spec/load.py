@@ -1,0 +1,92 @@
+"""Spec files become Specs, or every problem in all of them at once."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from runner.errors import SpecError
+from runner.schemacheck import violations
+from runner.spec.build import build, found_projects, repeated
+from runner.spec.later import not_yet
+from runner.spec.meaning import meaning_problems
+from runner.spec.model import Place, Problem
+from runner.spec.strings import take_source_text
+from runner.spec.wording import problems_of
+from runner.spec.yaml import parse
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    from runner.spec.document import Document
+    from runner.spec.model import Spec
+
+SUFFIXES = frozenset({".yaml", ".yml"})
+
+
+def load_specs(paths: Sequence[Path]) -> tuple[Spec, ...]:
+    """The specs of files and folders; SpecError with every problem of every one of them."""
+    specs: list[Spec] = []
+    problems: list[Problem] = []
+    for path in paths:
+        for file in _files(path, problems):
+            try:
+                specs.append(_load(file))
+            except SpecError as error:
+                problems += error.problems
+    problems += _same_names(specs)
+    if problems:
+        raise SpecError(sorted(problems))
+    return tuple(specs)
+
+
+def _files(path: Path, problems: list[Problem]) -> list[Path]:
+    """A file itself; of a folder, the specs directly in it."""
+    if not path.is_dir():
+        return [path]
+    found = sorted(each for each in path.iterdir() if each.suffix in SUFFIXES)
+    if not found:
+        problems.append(Problem(Place(str(path)), "this folder holds no *.yaml and no *.yml"))
+    return found
+
+
+def _load(path: Path) -> Spec:
+    document = parse(_text(path), str(path))
+    take_source_text(document, "spec")
+    problems = list(_schema_problems(document))
+    if not problems:
+        found = list(found_projects(document))
+        problems += [each for each in found if isinstance(each, Problem)]
+        problems += repeated(found)
+        problems += meaning_problems(document)
+        problems += not_yet(document)
+    if problems:
+        raise SpecError(sorted(set(problems)))
+    return build(document, found)
+
+
+def _text(path: Path) -> str:
+    """A file's text; SpecError that names the line and column of the byte that is not UTF-8."""
+    try:
+        raw = path.read_bytes()
+        return raw.decode("utf-8-sig")
+    except OSError as error:
+        raise SpecError((Problem(Place(str(path)), f"cannot be read: {error.strerror}"),)) from None
+    except UnicodeDecodeError as error:
+        before = raw[: error.start]
+        place = Place(str(path), before.count(b"\n") + 1, error.start - before.rfind(b"\n"))
+        raise SpecError((Problem(place, f"byte 0x{raw[error.start]:02x} is not UTF-8"),)) from None
+
+
+def _schema_problems(document: Document) -> Iterator[Problem]:
+    for violation in violations("spec", document.data):
+        yield from problems_of(violation, document)
+
+
+def _same_names(specs: list[Spec]) -> Iterator[Problem]:
+    """The name is what a spec is known by in the state file."""
+    first: dict[str, Spec] = {}
+    for spec in specs:
+        other = first.setdefault(spec.name, spec)
+        if other is not spec:
+            yield Problem(Place(spec.file), f"the spec {other.file} is named {spec.name} too")

@@ -1,0 +1,167 @@
+"""What a schema cannot tell: names that are unique, templates and fields that exist, rules that make sense."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from runner.botify.origins import EMULATOR, api_base
+from runner.bql.fields import ALIASES, PLAIN_FIELDS
+from runner.bql.jinja import built_in_templates
+from runner.bql.kinds import kind_of
+from runner.errors import UsageError
+from runner.spec.model import Problem
+from runner.spec.projects import analysis_rule
+from runner.spec.wording import did_you_mean, shown
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from runner.jsonvalue import JsonObject, JsonValue
+    from runner.spec.document import Document
+
+Steps = tuple[str | int, ...]
+
+
+def meaning_problems(document: Document) -> Iterator[Problem]:
+    """Everything in a document that fits the schema and makes no sense."""
+    data = document.data
+    yield from _api_problems(document)
+    yield from _poll_problems(document)
+    yield from _rule_problems(document, ("defaults",), data.get("defaults", {}))
+    for index, project in enumerate(data["projects"]):
+        if isinstance(project, dict):
+            yield from _rule_problems(document, ("projects", index), project)
+    for index, export in enumerate(data["exports"]):
+        yield from _export_problems(document, ("exports", index), export)
+    yield from _unique_names(document)
+
+
+def _api_problems(document: Document) -> Iterator[Problem]:
+    url = document.data.get("api", {}).get("url", EMULATOR)
+    if url == EMULATOR:
+        return
+    try:
+        api_base(url, trusted=False)
+    except UsageError as error:
+        yield Problem(document.place(("api", "url")), str(error))
+
+
+def _poll_problems(document: Document) -> Iterator[Problem]:
+    poll = document.data.get("poll", {})
+    first, longest = poll.get("first", 2), poll.get("max", 30)
+    if first > longest:
+        yield Problem(document.place(("poll",)), f"`first` ({first:g} s) must not be more than `max` ({longest:g} s)")
+
+
+def _rule_problems(document: Document, path: Steps, entry: JsonObject) -> Iterator[Problem]:
+    if "analysis" in entry:
+        yield from _analysis_problems(document, (*path, "analysis"), entry["analysis"])
+    depth = entry.get("depth")
+    if isinstance(depth, dict) and depth.get("max", depth.get("min")) < depth.get("min", 0):
+        message = f"`min` ({depth['min']}) must not be more than `max` ({depth['max']})"
+        yield Problem(document.place((*path, "depth")), message)
+
+
+def _analysis_problems(document: Document, path: Steps, value: JsonValue) -> Iterator[Problem]:
+    if analysis_rule(value) is None:
+        message = f"{shown(value)} is no analysis: `latest-N` is the N newest, from latest-1 on"
+        yield Problem(document.place(path), message)
+    if isinstance(value, dict):
+        days = [value[end] for end in ("since", "until") if end in value]
+        yield from _day_problems(document, path, days, "`since` must not be after `until`")
+
+
+def _day_problems(document: Document, path: Steps, days: list[str], disorder: str) -> Iterator[Problem]:
+    wrong = [day for day in days if not _is_day(day)]
+    for day in wrong:
+        yield Problem(document.place(path), f"there is no day {day}")
+    if not wrong and days != sorted(days):
+        yield Problem(document.place(path), disorder)
+
+
+def _is_day(text: str) -> bool:
+    try:
+        return bool(dt.date.fromisoformat(text))
+    except ValueError:
+        return False
+
+
+def _export_problems(document: Document, path: Steps, export: JsonObject) -> Iterator[Problem]:
+    yield from _rule_problems(document, path, export)
+    yield from _field_problems(document, path, export)
+    for index, period in enumerate(export.get("periods", ())):
+        if isinstance(period, list):
+            where = (*path, "periods", index)
+            yield from _day_problems(document, where, period, "a period's first day must not be after its last")
+    template = export.get("template", "crawl_urls")
+    if template in built_in_templates():
+        yield from _kind_problems(document, path, export, template)
+    elif not (Path(document.file).parent / template).is_file():
+        hint = did_you_mean(template, built_in_templates()) or f"; built in are {', '.join(built_in_templates())}"
+        yield Problem(document.place((*path, "template")), f"there is no template {shown(template)}{hint}")
+
+
+def _kind_problems(document: Document, path: Steps, export: JsonObject, template: str) -> Iterator[Problem]:
+    kind = kind_of(template)
+    if "fields" not in export and not kind.default_fields and not kind.default_metrics:
+        yield Problem(document.place(path), f"export {export['name']} lacks `fields`: {template} has none of its own")
+    if kind.search_console and "periods" not in export:
+        yield Problem(document.place(path), f"export {export['name']} lacks `periods`, such as [{{last_days: 30}}]")
+    if "depth" in export and not kind.crawl:
+        yield Problem(document.place((*path, "depth")), f"{template} reads no crawl, and has no depth")
+
+
+def _field_problems(document: Document, path: Steps, export: JsonObject) -> Iterator[Problem]:
+    """Fields with a dot are the API's to know; one without must be an alias or a field that has none."""
+    for part in ("fields", "sort", "metrics"):
+        for index, entry in enumerate(export.get(part, ())):
+            where = (*path, part, index)
+            if isinstance(entry, str):
+                yield from _name_problems(document, where, entry)
+            elif isinstance(entry.get("field"), str):
+                yield from _name_problems(document, (*where, "field"), entry["field"])
+    if "filters" in export:
+        yield from _filter_problems(document, (*path, "filters"), export["filters"])
+
+
+def _filter_problems(document: Document, path: Steps, tree: JsonObject) -> Iterator[Problem]:
+    junctions = [key for key in ("and", "or", "not") if key in tree]
+    if ("field" in tree) == bool(junctions) or len(junctions) > 1 or ("field" not in tree and len(tree) > 1):
+        message = "a filter is either {field, predicate, value}, or one of {and: […]}, {or: […]}, {not: {…}}"
+        yield Problem(document.place(path), message)
+    elif "field" in tree:
+        yield from _name_problems(document, (*path, "field"), tree["field"])
+        yield from _value_problems(document, path, tree)
+    elif junctions == ["not"]:
+        yield from _filter_problems(document, (*path, "not"), tree["not"])
+    else:
+        for index, child in enumerate(tree[junctions[0]]):
+            yield from _filter_problems(document, (*path, junctions[0], index), child)
+
+
+def _value_problems(document: Document, path: Steps, leaf: JsonObject) -> Iterator[Problem]:
+    predicate = leaf.get("predicate", "eq")
+    if ("value" in leaf) == predicate.endswith("exists"):
+        needs = "takes no `value`" if "value" in leaf else "lacks its `value`"
+        yield Problem(document.place(path), f"the predicate {predicate} {needs}")
+    elif predicate.endswith("between") and not (isinstance(leaf["value"], list) and len(leaf["value"]) == 2):
+        yield Problem(document.place((*path, "value")), "`between` takes a pair, [from, to], both included")
+
+
+def _name_problems(document: Document, path: Steps, name: str) -> Iterator[Problem]:
+    bare = name.partition("[")[0]
+    if "." not in bare and bare not in ALIASES and bare not in PLAIN_FIELDS:
+        hint = did_you_mean(bare, (*ALIASES, *PLAIN_FIELDS)) or "; a field of the API's own has a dotted path"
+        yield Problem(document.place(path), f"unknown field {shown(name)}{hint}")
+
+
+def _unique_names(document: Document) -> Iterator[Problem]:
+    first: dict[str, int] = {}
+    for index, export in enumerate(document.data["exports"]):
+        other = first.setdefault(export["name"].casefold(), index)
+        if other != index:
+            line = document.place(("exports", other, "name")).line
+            message = f"export {export['name']} is there already, in line {line}"
+            yield Problem(document.place(("exports", index, "name")), message)

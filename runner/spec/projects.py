@@ -1,0 +1,149 @@
+"""The projects of a spec: page URLs of the app, mappings, and tables beside the spec."""
+
+from __future__ import annotations
+
+import csv
+import re
+from typing import TYPE_CHECKING, Protocol
+from urllib.parse import parse_qs, unquote, urlsplit
+
+from runner.spec.model import AnalysisRule, Discovery, Place, Problem, Project
+from runner.spec.wording import did_you_mean
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from runner.jsonvalue import JsonObject, JsonValue
+
+APP = "app.botify.com"
+_COLUMNS = ("url", "org", "project", "analysis", "labels")
+_CONTROL = re.compile(r"[/\\\x00-\x1f\x7f-\x9f]")
+_NEWEST = re.compile(r"latest-([1-9][0-9]{0,4})")
+
+
+# The type of csv.reader has a public name only from Python 3.12 on.
+class TableReader(Protocol):
+    """Rows of cells, and the line that the last one ended in."""
+
+    line_num: int
+
+    def __iter__(self) -> Iterator[list[str]]: ...
+    def __next__(self) -> list[str]: ...
+
+
+Found = Project | Discovery | Problem
+
+
+def name_problem(name: str) -> str | None:
+    """What is wrong with a name (of an organisation, a project, an analysis, an export, a label), if anything."""
+    if name in {".", ".."} or _CONTROL.search(name) or not name:
+        return "a name is not `.` or `..`, and holds no slash, backslash or control character"
+    return None
+
+
+def analysis_rule(value: JsonValue) -> AnalysisRule | None:
+    """The rule that a spec's value stands for; None for a value that is no rule."""
+    if isinstance(value, list):
+        return AnalysisRule("slugs", tuple(dict.fromkeys(value)))
+    if isinstance(value, dict):
+        return AnalysisRule("window", since=value.get("since"), until=value.get("until"))
+    if value in {"latest", "previous", "all"}:
+        return AnalysisRule(value)
+    newest = _NEWEST.fullmatch(value)
+    if newest:
+        return AnalysisRule("newest", count=int(newest[1]))
+    return None if value.startswith("latest-") else AnalysisRule("slug", (value,))
+
+
+def from_entry(entry: JsonValue, place: Place, folder: Path) -> Iterator[Found]:
+    """The projects that one member of `projects` stands for, or what is wrong with it."""
+    if isinstance(entry, str):
+        yield from_url(entry, place)
+    elif "from" in entry:
+        yield from _from_table(entry, place, folder)
+    elif "match" in entry:
+        yield _discovery(entry, place)
+    else:
+        yield _from_mapping(entry, place)
+
+
+def from_url(
+    url: str, place: Place, rule: AnalysisRule | None = None, labels: tuple[str, ...] = ()
+) -> Project | Problem:
+    """The project of any page URL of the app; its query names the analysis and the one to compare with."""
+    parts = urlsplit(url)
+    steps = [unquote(step) for step in parts.path.split("/") if step]
+    if parts.scheme != "https" or parts.netloc != APP or len(steps) < 2:
+        return Problem(place, f"`{url}` is no page of the app: those begin with https://{APP}/ORG/PROJECT/")
+    query = parse_qs(parts.query)
+    chosen, comparison = (query.get(key, [None])[0] for key in ("analysisSlug", "comparisonAnalysisSlug"))
+    for name in filter(None, (*steps[:2], chosen, comparison)):
+        if name_problem(name):
+            return Problem(place, f"`{name}` in this URL: {name_problem(name)}")
+    return Project(steps[0], steps[1], place, rule, chosen, comparison, labels)
+
+
+def _from_mapping(entry: JsonObject, place: Place) -> Project | Problem:
+    rule = analysis_rule(entry["analysis"]) if "analysis" in entry else None
+    labels = tuple(entry.get("labels", ()))
+    if "url" in entry and not {"org", "project"} & set(entry):
+        return from_url(entry["url"], place, rule, labels)
+    if {"org", "project"} <= set(entry) and "url" not in entry:
+        return Project(entry["org"], entry["project"], place, rule, labels=labels)
+    return Problem(place, "a project is named by `url`, or by `org` and `project`")
+
+
+def _discovery(entry: JsonObject, place: Place) -> Discovery | Problem:
+    if "org" not in entry or {"project", "url", "analysis"} & set(entry):
+        return Problem(place, "`match` goes with `org`, and at most with `labels`")
+    return Discovery(entry["org"], entry["match"], place, tuple(entry.get("labels", ())))
+
+
+def _from_table(entry: JsonObject, place: Place, folder: Path) -> Iterator[Found]:
+    if set(entry) - {"from", "labels"}:
+        yield Problem(place, "`from` goes with nothing but `labels`: the table says the rest")
+        return
+    path = folder / entry["from"]
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            yield from _rows(csv.reader(file, strict=True), str(path), tuple(entry.get("labels", ())))
+    except OSError as error:
+        yield Problem(place, f"the table {path} cannot be read: {error.strerror}")
+    except UnicodeDecodeError:
+        yield Problem(Place(str(path)), "the table is not UTF-8")
+    except csv.Error as error:
+        yield Problem(Place(str(path)), f"the table is no CSV: {error}")
+
+
+def _rows(reader: TableReader, file: str, labels: tuple[str, ...]) -> Iterator[Found]:
+    head = [name.strip() for name in next(reader, [])]
+    unknown = [name for name in head if name not in _COLUMNS]
+    for name in unknown:
+        place = Place(file, 1, head.index(name) + 1)
+        yield Problem(place, f"unknown column `{name}`{did_you_mean(name, _COLUMNS) or f'; known are {_COLUMNS}'}")
+    if "url" not in head and not {"org", "project"} <= set(head):
+        yield Problem(Place(file), "the table needs the column url, or the columns org and project")
+    elif not unknown:
+        for cells in reader:
+            if any(cell.strip() for cell in cells):
+                yield _from_row(head, cells, Place(file, reader.line_num), labels)
+
+
+def _from_row(head: list[str], cells: list[str], place: Place, labels: tuple[str, ...]) -> Project | Problem:
+    if len(cells) != len(head):
+        return Problem(place, f"{len(cells)} cells, and the head has {len(head)}")
+    row = {name: cell.strip() for name, cell in zip(head, cells, strict=True) if cell.strip()}
+    named = [row[key] for key in ("org", "project") if key in row] + row.get("labels", "").split()
+    for name in named:
+        if name_problem(name):
+            return Problem(place, f"`{name}`: {name_problem(name)}")
+    rule = analysis_rule(row["analysis"]) if "analysis" in row else None
+    if "analysis" in row and (rule is None or name_problem(row["analysis"])):
+        return Problem(place, f"`{row['analysis']}` is no analysis")
+    own = tuple(dict.fromkeys((*labels, *row.get("labels", "").split())))
+    if "url" in row:
+        return from_url(row["url"], place, rule, own)
+    if {"org", "project"} <= set(row):
+        return Project(row["org"], row["project"], place, rule, labels=own)
+    return Problem(place, "this line names no project: url, or org and project")
