@@ -104,7 +104,8 @@ class _Builder:
     def _scalar(self, event: Any) -> None:  # noqa: ANN401
         self._refuse_tag(event)
         text = event.value
-        value = _resolved(text) if event.style is None else text
+        plain = event.implicit[0]
+        value = _resolved(text) if plain else text
         if event.anchor:
             self._anchors[event.anchor] = (value, text, 1)
         self._put(value, event, text, 1)

@@ -35,7 +35,7 @@ BILLION_LAUGHS = "a: &a [x, x, x, x, x, x, x, x, x]\n" + "".join(
         (SPEC + "exprots: []\n", "did you mean"),
         (SPEC + "api: {token: abcdef}\n", "token"),
         (SPEC.replace("fields: [url, title, h1]", "fields: [url, titel]"), "titel"),
-        (SPEC.replace("depth: {max: 2}", "depth: {min: 3, max: 2}"), "spec.yaml:10:"),
+        (SPEC.replace("depth: {max: 2}", "depth: {min: 3, max: 2}"), "spec.yaml:11:12: "),
         (SPEC.replace("depth: {max: 2}", "template: crawl_ulrs"), "crawl_urls"),
         (SPEC.replace("depth: {max: 2}", "depth: split"), "split"),
         (SPEC.replace("depth: {max: 2}", "filter: {field: url}"), "filters"),
