@@ -105,6 +105,18 @@ def test_429s_without_an_end_slow_down_and_are_outlived() -> None:
     assert [round(wait) for wait in time.waits if wait > 0.5] == [1, 2, 4, 8, 16, 32, 60, 60, 60, 60, 60, 60]
 
 
+def test_a_success_between_429s_eases_the_pace() -> None:
+    time = Time()
+
+    async def thrice(api: Botify) -> None:
+        for _ in range(3):
+            await profile(api)
+
+    with serving([reply(ERROR, 429), PROFILE] * 3) as server:
+        ask(server.url, thrice, time=time)
+    assert [round(wait) for wait in time.waits if wait > 0.5] == [1, 1, 1]
+
+
 def test_ten_minutes_of_429s_are_enough() -> None:
     time = Time()
     with serving([reply(ERROR, 429)]) as server, pytest.raises(ApiUnavailable, match=r"answered 429.*for 600 s"):

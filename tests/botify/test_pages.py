@@ -70,6 +70,16 @@ def test_one_that_slips_to_a_page_already_read_is_found_by_reading_again() -> No
     assert moving.fetched > 3
 
 
+def test_a_loss_is_seen_although_a_new_one_makes_up_the_number() -> None:
+    def exchange(items: list[int], fetched: int) -> None:
+        if fetched == 1:
+            items.remove(9)
+        if fetched == 2:
+            items.append(0)
+
+    assert sorted(complete_of(Moving(list(range(9, 0, -1)), 3, exchange).fetch)) == list(range(9))
+
+
 def test_a_list_that_keeps_losing_rows_is_never_called_complete() -> None:
     moving = Moving(list(range(1000, 0, -1)), 3, lambda items, _: items.remove(items[0]))
     with pytest.raises(ApiUnavailable, match="5 readings were incomplete"):
