@@ -8,6 +8,9 @@ if TYPE_CHECKING:
     import argparse
 
 
+EXAMPLE = "example: bqlrun emulator --port 8900"
+
+
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The command's options."""
     from runner.emulator.process import add_arguments as add

@@ -19,7 +19,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from runner.spec.document import Document
+    from runner.spec.meaning import Broken
     from runner.spec.model import Spec
+    from runner.spec.projects import Found
 
 SUFFIXES = frozenset({".yaml", ".yml"})
 
@@ -53,12 +55,13 @@ def _files(path: Path, problems: list[Problem]) -> list[Path]:
 def _load(path: Path) -> Spec:
     document = parse(_text(path), str(path))
     take_source_text(document, "spec")
-    problems = list(_schema_problems(document))
-    if not problems:
-        found = list(found_projects(document))
+    problems, broken = _schema_problems(document)
+    problems += meaning_problems(document, broken)
+    found: list[Found] = []
+    if not broken:
+        found += found_projects(document)
         problems += [each for each in found if isinstance(each, Problem)]
         problems += repeated(found)
-        problems += meaning_problems(document)
         problems += not_yet(document)
     if problems:
         raise SpecError(sorted(set(problems)))
@@ -78,9 +81,14 @@ def _text(path: Path) -> str:
         raise SpecError((Problem(place, f"byte 0x{raw[error.start]:02x} is not UTF-8"),)) from None
 
 
-def _schema_problems(document: Document) -> Iterator[Problem]:
+def _schema_problems(document: Document) -> tuple[list[Problem], Broken]:
+    """What the schema has against a document, and which parts of it nobody should look further into."""
+    problems: list[Problem] = []
+    broken: Broken = set()
     for violation in violations("spec", document.data):
-        yield from problems_of(violation, document)
+        problems += problems_of(violation, document)
+        broken.add(violation.path[:2])
+    return problems, broken
 
 
 def _same_names(specs: list[Spec]) -> Iterator[Problem]:

@@ -22,20 +22,36 @@ if TYPE_CHECKING:
     from runner.spec.document import Document
 
 Steps = tuple[str | int, ...]
+# The first two steps of every path that breaks the schema.
+Broken = set[Steps]
 
 
-def meaning_problems(document: Document) -> Iterator[Problem]:
-    """Everything in a document that fits the schema and makes no sense."""
-    data = document.data
-    yield from _api_problems(document)
-    yield from _poll_problems(document)
-    yield from _rule_problems(document, ("defaults",), data.get("defaults", {}))
-    for index, project in enumerate(data["projects"]):
+def meaning_problems(document: Document, broken: Broken) -> Iterator[Problem]:
+    """Everything in a document that fits the schema and makes no sense; `broken` parts are left to the schema."""
+    if not isinstance(document.data, dict):
+        return
+    if not broken & {("api",), ("api", "url")}:
+        yield from _api_problems(document)
+    if not any(path[:1] == ("poll",) for path in broken):
+        yield from _poll_problems(document)
+    if not any(path[:1] == ("defaults",) for path in broken):
+        yield from _rule_problems(document, ("defaults",), document.data.get("defaults", {}))
+    for path, project in _sound_members(document, "projects", broken):
         if isinstance(project, dict):
-            yield from _rule_problems(document, ("projects", index), project)
-    for index, export in enumerate(data["exports"]):
-        yield from _export_problems(document, ("exports", index), export)
-    yield from _unique_names(document)
+            yield from _rule_problems(document, path, project)
+    exports = list(_sound_members(document, "exports", broken))
+    for path, export in exports:
+        yield from _export_problems(document, path, export)
+    yield from _unique_names(document, exports)
+
+
+def _sound_members(document: Document, key: str, broken: Broken) -> Iterator[tuple[Steps, JsonValue]]:
+    """The members of a list that the schema has nothing against."""
+    if (key,) in broken:
+        return
+    for index, member in enumerate(document.data.get(key, ())):
+        if (key, index) not in broken:
+            yield (key, index), member
 
 
 def _api_problems(document: Document) -> Iterator[Problem]:
@@ -157,11 +173,10 @@ def _name_problems(document: Document, path: Steps, name: str) -> Iterator[Probl
         yield Problem(document.place(path), f"unknown field {shown(name)}{hint}")
 
 
-def _unique_names(document: Document) -> Iterator[Problem]:
-    first: dict[str, int] = {}
-    for index, export in enumerate(document.data["exports"]):
-        other = first.setdefault(export["name"].casefold(), index)
-        if other != index:
-            line = document.place(("exports", other, "name")).line
-            message = f"export {export['name']} is there already, in line {line}"
-            yield Problem(document.place(("exports", index, "name")), message)
+def _unique_names(document: Document, exports: list[tuple[Steps, JsonValue]]) -> Iterator[Problem]:
+    first: dict[str, Steps] = {}
+    for path, export in exports:
+        other = first.setdefault(export["name"].casefold(), path)
+        if other != path:
+            line = document.place((*other, "name")).line
+            yield Problem(document.place((*path, "name")), f"export {export['name']} is there already, in line {line}")
