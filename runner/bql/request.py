@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from runner.spec.model import HeaderStyle
 
 JOB_TYPE = "export"
+# The verbose name of url, the one that every table has (botify-api.md, Formatters).
+_OFFICIAL = {"url": "Full URL"}
 # One explicit form for every job: headers and labels are written here, not there (contract 3, Identity).
 FORMATTER_CONFIG = {"delimiter": ",", "print_header": True, "print_delimiter": False, "header_format": "slug"}
 
@@ -60,7 +62,7 @@ class Request:
         slug = fields.slug(field_id, self.query["collections"])
         official = verbose.get(field_id, slug)
         headers = {"slug": slug, "collection_slug": field_id, "verbose": official, "none": slug}
-        names = {slug, field_id, official, name or slug, slug.rpartition(".")[2]}
+        names = {_OFFICIAL.get(slug, slug), slug, field_id, official, name or slug, slug.rpartition(".")[2]}
         return Column(name or headers[style], frozenset(each.casefold() for each in names))
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from runner.errors import ArchiveError, BqlrunError
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -46,3 +48,29 @@ class Receipt:
     bytes: int
     sha256: str
     fetched: int
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """How far an archive is trusted: more than this is an attack or an accident, not an export.
+
+    Deflate cannot exceed 1032:1, and no real table comes near; `slack` bytes may be written before the ratio counts.
+    """
+
+    ratio: int = 1000
+    slack: int = 8 << 20
+    size: int = 200 << 30
+    entries: int = 1000
+
+
+class StopRequested(BqlrunError):
+    """The caller's `stopped()` turned true. What was fetched is on disk, and the same work goes on from there."""
+
+
+class Damaged(ArchiveError):
+    """The file is cut short or its checksum is wrong: fetching it again may bring a whole one."""
+
+
+def never() -> bool:
+    """The `stopped` of those who never want to stop."""
+    return False

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from runner import __version__
 from runner.errors import AddressExpired, DownloadError, RowCountError
+from runner.files import rawfile
 from runner.files.manifest import Manifest, write_manifest
 from runner.files.place import hold, place
 from runner.files.work import FileWork, Receipt
@@ -129,11 +130,12 @@ class Collector:
         )
         self._state.exports.put(done)
         if work:
-            work.raw.unlink(missing_ok=True)
+            rawfile.drop(work.raw)
         return done
 
     def _manifest(self, wanted: Wanted, record: ExportRecord, receipt: Receipt) -> Manifest:
         return Manifest(
+            file=Path(wanted.path).name,
             version=__version__,
             spec=record.spec,
             api=record.api,
@@ -143,8 +145,10 @@ class Collector:
             export=record.export,
             partition=record.partition,
             fingerprint=record.fingerprint,
+            style=record.style,
             job_ids=(record.job_id,) if record.job_id else (),
             payload=wanted.request.payload,
+            columns=tuple(name or field_id for field_id, name in wanted.request.columns),
             rows=receipt.rows,
             bytes=receipt.bytes,
             sha256=receipt.sha256,

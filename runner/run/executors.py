@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 import anyio
 from anyio import to_thread
 
+from runner.botify.download import open_download
 from runner.files.prepare import prepare
 
 if TYPE_CHECKING:
@@ -31,4 +32,6 @@ class Threads:
 
     async def submit(self, work: FileWork) -> Receipt:
         """See Executor. A worker that is waited for no longer sees `stopped` and ends by itself."""
-        return await to_thread.run_sync(prepare, work, self._stopped, limiter=self._limiter, abandon_on_cancel=True)
+        return await to_thread.run_sync(
+            prepare, work, open_download, self._stopped, limiter=self._limiter, abandon_on_cancel=True
+        )

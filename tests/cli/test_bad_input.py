@@ -165,7 +165,7 @@ def test_a_full_disk_while_placing_leaves_a_run_that_can_go_on(desk: Desk, emula
     small = tmp_path / "desk" / "downloads"
     small.mkdir()
     mounted = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=8k", "tmpfs", small], check=False, capture_output=True
+        ["mount", "-t", "tmpfs", "-o", "size=4k", "tmpfs", small], check=False, capture_output=True
     )
     if mounted.returncode != 0:
         pytest.skip("may not mount here")

@@ -1,0 +1,66 @@
+"""Files that survive a power cut: written beside their place, synced, renamed, and the rename synced too."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from typing import TYPE_CHECKING, BinaryIO
+
+from runner.seam import effect
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def sync(file: BinaryIO, subject: str) -> None:
+    """Have a file's bytes on the disk before going on."""
+    file.flush()
+    with effect("fsync", subject):
+        os.fsync(file.fileno())
+
+
+def sync_folder(folder: Path) -> None:
+    """Have a folder's names on the disk: a rename is only durable after this."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        with effect("fsync", str(folder)):
+            os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def make_folder(folder: Path) -> None:
+    """Create a folder and its parents; each new name is durable."""
+    missing = [path for path in (folder, *folder.parents) if not path.exists()]
+    for path in reversed(missing):
+        path.mkdir(exist_ok=True)
+        sync_folder(path.parent)
+
+
+def part_of(final: Path) -> Path:
+    """The dot-file beside `final` in which it grows: short however long the name is, and the same every time.
+
+    The same every time, so that what a killed program left is overwritten by the next one.
+    """
+    return final.with_name(f".{hashlib.sha256(os.fsencode(final.name)).hexdigest()[:16]}.part")
+
+
+def rename(source: Path, final: Path) -> None:
+    """Give a synced file its final name, durably; what had the name is replaced."""
+    with effect("rename", str(final)):
+        source.replace(final)
+    sync_folder(final.parent)
+
+
+def write_whole(final: Path, data: bytes) -> None:
+    """Write a small file so that its name means either the old bytes or the new ones, whatever happens."""
+    part = part_of(final)
+    try:
+        with part.open("wb") as file:
+            with effect("write", str(final)):
+                file.write(data)
+            sync(file, str(final))
+        rename(part, final)
+    except OSError:
+        part.unlink(missing_ok=True)
+        raise

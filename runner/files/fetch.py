@@ -1,0 +1,230 @@
+"""Fetch a file to disk, going on where an earlier try stopped, for as long as there is hope and not longer."""
+
+from __future__ import annotations
+
+import random
+import time
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Protocol, TypeAlias
+
+from runner.errors import DownloadError, PlaceError
+from runner.files import rawfile
+from runner.files.durable import sync
+from runner.files.work import StopRequested
+from runner.seam import effect
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+    from contextlib import AbstractContextManager
+    from typing import BinaryIO
+
+    from runner.files.work import FileWork
+
+_BLOCK = 1 << 20
+_OK, _PARTIAL, _RANGE_NOT_SATISFIABLE = 200, 206, 416
+_TRANSIENT = {408, 425, 429}
+
+
+class Download(Protocol):
+    """One open answer of the file's server.
+
+    `length` is that of this body, None where it is not known; `start` is where Content-Range says that the body
+    begins, else 0; `total` the size of the whole file where Content-Range names it; `retry_after` is in seconds.
+    """
+
+    status: int
+    etag: str | None
+    last_modified: str | None
+    length: int | None
+    start: int
+    total: int | None
+    retry_after: float | None
+
+    def chunks(self) -> Iterator[bytes]:
+        """The body as it arrives. Raises LinkBroken where it ends before its end."""
+
+
+# An address and the request's headers; the answer is open inside the `with`. Raises LinkBroken.
+Opener: TypeAlias = "Callable[[str, Mapping[str, str]], AbstractContextManager[Download]]"
+
+
+class LinkBroken(DownloadError):
+    """The connection failed, timed out or ended early: what arrived is kept, and another try goes on from there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long to go on, in tries and seconds. A try that brought new bytes makes the count start again."""
+
+    tries: int = 8
+    first: float = 0.5
+    longest: float = 30
+    longest_asked: float = 120
+    openings: int = 1000
+
+    def delay(self, failures: int, asked: float | None) -> float:
+        """How long to wait after so many failures in a row; what the server asked for is honoured within bounds."""
+        backoff = min(self.longest, self.first * 2.0 ** (failures - 1))
+        jittered = backoff * random.uniform(0.5, 1)  # noqa: S311  spreads load, guards nothing
+        return max(jittered, min(asked or 0, self.longest_asked))
+
+
+@dataclass(slots=True)
+class Fetch:
+    """One download on its way to `work.raw`. `fetched` counts the bytes that crossed the network."""
+
+    work: FileWork
+    opener: Opener
+    stopped: Callable[[], bool]
+    patience: Patience
+    fetched: int = 0
+    asked: float | None = None
+
+    def run(self) -> int:
+        """Have the raw file complete and durable; returns how many bytes that took. Raises DownloadError."""
+        failures = 0
+        best = rawfile.size(self.work.raw)
+        for _ in range(self.patience.openings):
+            try:
+                if self._attempt():
+                    return self.fetched
+                trouble = LinkBroken(f"{self.work.label}: the server's ranges do not fit the file")
+            except LinkBroken as error:
+                trouble = error
+            have = rawfile.size(self.work.raw)
+            failures = 1 if have > best else failures + 1
+            best = max(best, have)
+            if failures >= self.patience.tries:
+                raise DownloadError(f"{trouble.message}; given up after {failures} tries", status=trouble.status)
+            self._pause(self.patience.delay(failures, self.asked))
+        raise DownloadError(f"{self.work.label}: the connection broke {self.patience.openings} times")
+
+    def _attempt(self) -> bool:
+        """Open the address once; true when the file is complete, false when what is here had to be thrown away."""
+        note, have = rawfile.read_note(self.work.raw), rawfile.size(self.work.raw)
+        if have and note.total == have:
+            return self._complete(note)
+        self._check_stop()
+        resume = have > 0 and note.validator is not None
+        headers = {"Accept-Encoding": "identity"}
+        if resume and note.validator:
+            headers |= {"Range": f"bytes={have}-", "If-Range": note.validator}
+        with effect("send", f"GET the file of {self.work.label}"):
+            opened = self.opener(self.work.url, headers)
+        with opened as answer:
+            self.asked = answer.retry_after
+            return self._take(answer, note, have if resume else 0)
+
+    def _take(self, answer: Download, note: rawfile.Note, offset: int) -> bool:
+        if answer.status == _RANGE_NOT_SATISFIABLE and offset:
+            if answer.total == offset:
+                return self._complete(note)
+            rawfile.drop(self.work.raw)
+            return False
+        if answer.status not in (_OK, _PARTIAL):
+            raise self._refusal(answer)
+        fresh = rawfile.Note(_validator(answer), _total(answer))
+        if answer.status == _OK or (offset == 0 and answer.start == 0):
+            rawfile.start_over(self.work.raw, fresh)
+        elif answer.start != offset or not _same_file(note, fresh):
+            rawfile.drop(self.work.raw)
+            return False
+        self._receive(answer)
+        return self._complete(fresh if answer.status == _OK else replace(note, total=fresh.total or note.total))
+
+    def _refusal(self, answer: Download) -> DownloadError:
+        """What an answer without a body for us means: 5xx and a few others may pass, everything else is final."""
+        message = f"{self.work.label}: the file's server answered {answer.status}"
+        if answer.status in _TRANSIENT or answer.status >= 500:
+            return LinkBroken(message, status=answer.status)
+        return DownloadError(message, status=answer.status)
+
+    def _receive(self, answer: Download) -> None:
+        """Append the body to the raw file; raises LinkBroken where fewer bytes came than were announced."""
+        before = self.fetched
+        with self.work.raw.open("ab", buffering=0) as file:
+            for block in _blocks(answer.chunks(), self.stopped):
+                with effect("receive", f"the file of {self.work.label}"):
+                    self.fetched += len(block)
+                with effect("write", str(self.work.raw)):
+                    _write_all(file, block)
+        self._check_stop()
+        arrived = self.fetched - before
+        if answer.length is not None and arrived != answer.length:
+            raise LinkBroken(f"{self.work.label}: {arrived} of {answer.length} bytes arrived")
+
+    def _complete(self, note: rawfile.Note) -> bool:
+        """True, with the note to prove it, unless the file is not as long as it should be."""
+        have = rawfile.size(self.work.raw)
+        if note.total is not None and have != note.total:
+            raise LinkBroken(f"{self.work.label}: {have} of {note.total} bytes arrived")
+        with self.work.raw.open("rb") as file:
+            sync(file, str(self.work.raw))
+        rawfile.vouch(self.work.raw, note)
+        return True
+
+    def _pause(self, seconds: float) -> None:
+        end = time.monotonic() + seconds
+        while (left := end - time.monotonic()) > 0:
+            self._check_stop()
+            time.sleep(min(left, 0.2))
+
+    def _check_stop(self) -> None:
+        if self.stopped():
+            raise StopRequested(f"{self.work.label}: stopped while fetching")
+
+
+def fetch(work: FileWork, opener: Opener, stopped: Callable[[], bool], patience: Patience) -> int:
+    """Have `work.raw` complete and durable; returns how many bytes crossed the network.
+
+    Raises DownloadError (its `status` tells an expired address), StopRequested, and PlaceError for the disk.
+    """
+    if rawfile.is_complete(work.raw):
+        return 0
+    try:
+        return Fetch(work, opener, stopped, patience).run()
+    except OSError as error:
+        raise PlaceError(f"{work.label}: cannot write {work.raw}: {error.strerror or error}") from error
+
+
+def _blocks(chunks: Iterator[bytes], stopped: Callable[[], bool]) -> Iterator[bytearray]:
+    """Chunks gathered into large blocks. What had arrived before trouble or a stop is a last block before it."""
+    block = bytearray()
+    try:
+        for chunk in chunks:
+            block += chunk
+            if stopped():
+                break
+            if len(block) >= _BLOCK:
+                yield block
+                block = bytearray()
+    except LinkBroken:
+        if block:
+            yield block
+        raise
+    if block:
+        yield block
+
+
+def _write_all(file: BinaryIO, block: bytearray) -> None:
+    view = memoryview(block)
+    while view:
+        view = view[file.write(view) :]
+
+
+def _validator(answer: Download) -> str | None:
+    """What If-Range may carry: a strong ETag, or else the date. A weak ETag does not promise equal bytes."""
+    if answer.etag and not answer.etag.startswith("W/"):
+        return answer.etag
+    return answer.last_modified
+
+
+def _total(answer: Download) -> int | None:
+    if answer.status == _PARTIAL:
+        return answer.total
+    return answer.length
+
+
+def _same_file(note: rawfile.Note, fresh: rawfile.Note) -> bool:
+    """A server that does not look at If-Range gives itself away by another validator or another size."""
+    return fresh.validator in (None, note.validator) and (note.total is None or fresh.total in (None, note.total))

@@ -1,0 +1,83 @@
+"""The raw file of a download, and the note beside it: whose bytes these are, and whether they are all there."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, replace
+from typing import TYPE_CHECKING
+
+from runner.files.durable import make_folder, part_of, sync, write_whole
+from runner.seam import effect
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """What is known of a raw file. `validator` is a strong ETag or a date: only with one can a download be resumed."""
+
+    validator: str | None = None
+    total: int | None = None
+    complete: bool = False
+
+
+def note_path(raw: Path) -> Path:
+    """Where the note of a raw file is."""
+    return raw.with_name(f"{raw.name}.json")
+
+
+def size(raw: Path) -> int:
+    """How many bytes are here."""
+    return raw.stat().st_size if raw.exists() else 0
+
+
+def read_note(raw: Path) -> Note:
+    """The note beside a raw file; one that is missing or unreadable means that nothing is known."""
+    try:
+        return Note(**json.loads(note_path(raw).read_bytes()))
+    except (OSError, ValueError, TypeError):
+        return Note()
+
+
+def is_complete(raw: Path) -> bool:
+    """Whether nothing is left to fetch."""
+    note = read_note(raw)
+    return note.complete and raw.exists() and size(raw) == note.total
+
+
+def jot(raw: Path, note: Note) -> None:
+    """Write a note that a power cut may take away: then the download starts over, and nothing else is lost."""
+    part = part_of(note_path(raw))
+    with effect("write", str(note_path(raw))):
+        part.write_bytes(_text(note))
+    with effect("rename", str(note_path(raw))):
+        part.replace(note_path(raw))
+
+
+def vouch(raw: Path, note: Note) -> None:
+    """Write durably that the raw file is complete. Its bytes must be on the disk already."""
+    write_whole(note_path(raw), _text(replace(note, total=size(raw), complete=True)))
+
+
+def start_over(raw: Path, note: Note) -> None:
+    """Make an empty raw file for a new body.
+
+    Old bytes are gone durably before the new note is there: a note must never stand beside another body's bytes.
+    """
+    make_folder(raw.parent)
+    had = size(raw)
+    with raw.open("wb") as file:
+        if had:
+            sync(file, str(raw))
+    jot(raw, note)
+
+
+def drop(raw: Path) -> None:
+    """Forget a raw file. The note goes first: without it the bytes are worth nothing."""
+    note_path(raw).unlink(missing_ok=True)
+    raw.unlink(missing_ok=True)
+
+
+def _text(note: Note) -> bytes:
+    return json.dumps(asdict(note)).encode()
