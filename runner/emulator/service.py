@@ -62,7 +62,7 @@ def build(world: World, data_dir: Path, downloads: str) -> Service:
     engine = Engine(data_dir / "spill", MACROS)
     return Service(
         world=world,
-        catalogues=catalogues(world),
+        catalogues=catalogues(world, engine.execute),
         engine=engine,
         jobs=Jobs(data_dir / "jobs.db"),
         results=Results(data_dir / "files", engine, world.behaviour),

@@ -38,6 +38,11 @@ class Engine:
         for statement in statements:
             self._connection.execute(statement)
 
+    def execute(self, statement: str) -> None:
+        """Run a statement of ours that has no rows."""
+        with closing(self._connection.cursor()) as cursor, _translated():
+            cursor.execute(statement)
+
     def batches(self, sql: str, parameters: Sequence[object]) -> Iterator[list[Row]]:
         """The rows of an answer, a few thousand at a time."""
         with closing(self._connection.cursor()) as cursor, _translated():

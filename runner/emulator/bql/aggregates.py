@@ -27,6 +27,8 @@ class Aggregate:
     gives: Type | Literal["same"] = "long"
 
 
+# Unlike count_if, it is 0 and not NULL where every condition is.
+_TRUE = "count(CASE WHEN {} THEN 1 END)"
 _BOOLEAN = frozenset({"boolean"})
 AGGREGATES: Mapping[str, Aggregate] = {
     "sum": Aggregate("sum({})", takes=NUMERIC, gives="same"),
@@ -37,14 +39,14 @@ AGGREGATES: Mapping[str, Aggregate] = {
     "count_distinct": Aggregate("count(DISTINCT {})"),
     # The approximation is exact: a file must be the same each time it is made.
     "count_distinct_approx": Aggregate("count(DISTINCT {})"),
-    "count_true": Aggregate("count_if({})", takes=_BOOLEAN),
-    "count_false": Aggregate("count_if({})", "(NOT {})", takes=_BOOLEAN),
-    "count_null": Aggregate("count_if({})", "({} IS NULL)"),
-    "count_eq": Aggregate("count_if({})", "({} = {})", arguments=2),
-    "count_gt": Aggregate("count_if({})", "({} > {})", arguments=2),
-    "count_gte": Aggregate("count_if({})", "({} >= {})", arguments=2),
-    "count_lt": Aggregate("count_if({})", "({} < {})", arguments=2),
-    "count_lte": Aggregate("count_if({})", "({} <= {})", arguments=2),
+    "count_true": Aggregate(_TRUE, takes=_BOOLEAN),
+    "count_false": Aggregate(_TRUE, "(NOT {})", takes=_BOOLEAN),
+    "count_null": Aggregate(_TRUE, "({} IS NULL)"),
+    "count_eq": Aggregate(_TRUE, "({} = {})", arguments=2),
+    "count_gt": Aggregate(_TRUE, "({} > {})", arguments=2),
+    "count_gte": Aggregate(_TRUE, "({} >= {})", arguments=2),
+    "count_lt": Aggregate(_TRUE, "({} < {})", arguments=2),
+    "count_lte": Aggregate(_TRUE, "({} <= {})", arguments=2),
 }
 _LISTS = {"count", "count_null"}
 

@@ -56,12 +56,11 @@ def _sources(node: JsonValue, periods: list[tuple[date, date]], catalogue: Catal
     if known is None:
         raise Refused(400, 1020, message=f'Unknown collection "{node[:200]}".')
     if not known.daily:
-        return [Source(node, known.relation, f"s{first}", known.fields)]
+        return [Source(node, known.rows, f"s{first}", known.fields)]
     if not periods:
         raise bad_query(f"{node} needs periods")
     return [
-        Source(node, known.relation, f"s{first + index}", known.fields, index, days)
-        for index, days in enumerate(periods)
+        Source(node, known.rows, f"s{first + index}", known.fields, index, days) for index, days in enumerate(periods)
     ]
 
 

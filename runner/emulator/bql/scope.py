@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from runner.emulator.data.field import Field
-    from runner.emulator.data.relation import Relation
+    from runner.emulator.data.relation import Rows
 
 _INDEXED = re.compile(r"(.*)\[(\d{1,4})\]", re.DOTALL)
 _PERIOD = re.compile(r"period_(\d{1,3})\.(.*)", re.DOTALL)
@@ -31,7 +31,7 @@ class Source:
     """
 
     collection: str
-    relation: Relation
+    rows: Rows
     alias: str
     fields: Mapping[str, Field]
     period: int | None = None

@@ -33,8 +33,8 @@ def key_of(scope: Scope) -> str:
 def _relation(scope: Scope, source: Source) -> tuple[str, Parameters]:
     columns = scope.columns(source)
     if source.days is None:
-        return nested(source.relation.select(columns), source.alias), ()
-    rows = nested(source.relation.select(["date", "key", *columns]))
+        return nested(source.rows.select(columns), source.alias), ()
+    rows = nested(source.rows.select(["date", "key", *columns]))
     within = "WHERE date BETWEEN CAST(? AS DATE) AND CAST(? AS DATE)"
     statement = select(["*"], rows, within) if len(scope.sources) == 1 else _folded(scope, source, rows, within)
     return nested(statement, source.alias), source.days

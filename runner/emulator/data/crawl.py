@@ -29,7 +29,8 @@ def crawl_relation(project: Project, crawl: Crawl, *, crawled_only: bool) -> Rel
     key = f"CASE WHEN range = 0 THEN 0 ELSE range + {crawl.shift} END AS key"
     base = select(["range AS id", key, f"{_depth(crawl)} AS depth"], f"range({known})")
     edge = {"edge": f'unnest(range("{NUMBER_OF_EDGES}"))'}
-    return Relation(base, (*_layers(project, crawl), edge, {EDGE: f"url_of({quoted(project.host)}, {_target(crawl)})"}))
+    links = (edge, {EDGE: f"url_of({quoted(project.host)}, {_target(crawl)})"})
+    return Relation(base, _layers(project, crawl), links, known)
 
 
 def _depth(crawl: Crawl) -> str:

@@ -44,7 +44,8 @@ def _relation(project: Project, daily: Daily, *layers: dict[str, str]) -> Relati
     numbers = [f"range // {daily.rows_per_day} AS day", f"range % {daily.rows_per_day} AS line", "range AS id"]
     date = {"date": f"DATE '{daily.start.isoformat()}' + CAST(day AS INTEGER)"}
     base = select(numbers, f"range({daily.days * daily.rows_per_day})")
-    return Relation(base, ({"key": _key(project)} | date, address_columns(project), *layers))
+    columns = ({"key": _key(project)} | date, address_columns(project), *layers)
+    return Relation(base, columns, length=daily.days * daily.rows_per_day)
 
 
 def _key(project: Project) -> str:
