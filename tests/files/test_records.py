@@ -26,8 +26,13 @@ def tables(draw: st.DrawFn) -> tuple[int, list[list[str]], bytes]:
     rows = draw(st.lists(st.lists(cells, min_size=columns, max_size=columns), max_size=10))
     rows = [row for row in rows if row != [""]]
     text = io.StringIO(newline="")
-    quoting = draw(st.sampled_from([csv.QUOTE_MINIMAL, csv.QUOTE_ALL]))
-    csv.writer(text, lineterminator=draw(st.sampled_from(["\n", "\r\n"])), quoting=quoting).writerows(rows)
+    line_end, quote_all = draw(st.sampled_from(["\n", "\r\n"])), draw(st.booleans())
+    writer = (
+        csv.writer(text, lineterminator=line_end, quoting=csv.QUOTE_ALL)
+        if quote_all
+        else csv.writer(text, lineterminator=line_end)
+    )
+    writer.writerows(rows)
     return columns, rows, text.getvalue().encode()
 
 
