@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 from runner.emulator.api.call import Answer, json_answer
@@ -20,6 +21,12 @@ def forget_requests(service: Service, _: Call) -> Answer:
     """Start the request log anew."""
     service.log.clear()
     return Answer(204)
+
+
+def process(service: Service, _: Call) -> Answer:
+    """Which process this is, and what it serves."""
+    names = [f"{project.org}/{project.slug}" for project in service.world.projects]
+    return json_answer({"pid": os.getpid(), "downloads": service.downloads, "projects": names})
 
 
 def faults(service: Service, _: Call) -> Answer:

@@ -45,6 +45,7 @@ _ADMIN: tuple[tuple[str, str, Handler], ...] = (
     ("GET", "/", page.page),
     ("GET", "/_emulator/requests", admin.requests),
     ("DELETE", "/_emulator/requests", admin.forget_requests),
+    ("GET", "/_emulator/process", admin.process),
     ("GET", "/_emulator/faults", admin.faults),
     ("POST", "/_emulator/faults", admin.install_faults),
     ("DELETE", "/_emulator/faults", admin.clear_faults),

@@ -54,7 +54,9 @@ class Selection:
         columns = [*self._columns(), *hidden]
         ties = [f"{name} ASC NULLS FIRST" for name in self._ties(grouped=grouped)]
         inner, parameters = self._select(columns, grouped=grouped, ties=not grouped)
-        order = ", ".join(dict.fromkeys([*(key.sql for key in keys), *ties]))
+        # One crawl comes in its own order, which is also how ties are broken: there is nothing to sort.
+        sorted_already = not keys and not grouped and len(self._scope.sources) == 1
+        order = "" if sorted_already else ", ".join(dict.fromkeys([*(key.sql for key in keys), *ties]))
         shown = [name for name, _ in self._columns()]
         return select(shown, nested(inner, "q"), f"ORDER BY {order}" if order else ""), parameters
 
