@@ -12,6 +12,7 @@ from runner.botify.account import Paces
 from runner.botify.client import Botify
 from runner.botify.origins import api_base, identity
 from runner.run.run import Work
+from runner.state.database import private_folder
 from runner.state.store import State
 
 if TYPE_CHECKING:
@@ -60,6 +61,7 @@ class _Connector:
         if self._emulator is None:
             from runner.emulator.embedded import embedded
 
+            private_folder(EMULATOR_FOLDER.parent)
             self._emulator = self._stack.enter_context(embedded(EMULATOR_FOLDER))
         return self._emulator
 

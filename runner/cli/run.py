@@ -62,21 +62,19 @@ async def _run(args: argparse.Namespace, specs: tuple[Spec, ...], progress: Prog
     from runner.cli.connect import connected
     from runner.errors import Interrupted
     from runner.plan.decide import Wishes
-    from runner.run.lifecycle import Wants
-    from runner.run.run import run_specs
+    from runner.run.run import Command, run_specs
     from runner.run.stop import Stop
-    from runner.run.submit import Patience
 
     stop = Stop()
-    wants = Wants(force=args.force, fail_fast=args.fail_fast, accept_rows=args.accept_rows)
-    wishes = Wishes(force=args.force, adopt=not args.no_adopt, accept_rows=args.accept_rows)
+    wishes = Wishes(force=args.force, adopt=not args.no_adopt, accept_rows=args.accept_rows, fail_fast=args.fail_fast)
+    command = Command(options.selection(args), wishes, stop, progress)
     result = None
     async with (
         connected(args, [_with_jobs(spec, args.jobs) for spec in specs]) as works,
         anyio.create_task_group() as group,
     ):
         group.start_soon(_heed_signals, stop, group.cancel_scope, progress)
-        result = await run_specs(works, options.selection(args), wants, wishes, stop, progress, Patience())
+        result = await run_specs(works, command)
         group.cancel_scope.cancel()
     if stop.signal is not None or result is None:
         raise Interrupted(stop.signal or signal.SIGINT)

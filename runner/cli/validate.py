@@ -26,6 +26,7 @@ def execute(args: argparse.Namespace) -> int:
     """Check, rehearse, and list what is wrong; 2 where anything is."""
     from runner.errors import SpecError
     from runner.plan.rehearsal import load_rehearsed
+    from runner.show.table import counted
 
     console = options.console(args)
     problems: Sequence[Problem] = ()
@@ -39,8 +40,8 @@ def execute(args: argparse.Namespace) -> int:
     for problem in problems:
         console.result(str(problem))
     for spec in specs:
-        count = f"{len(spec.projects) + len(spec.discoveries):,} projects, {len(spec.exports):,} exports"
-        console.note(f"{spec.file}: valid ({count})")
+        projects = counted(len(spec.projects) + len(spec.discoveries), "project")
+        console.note(f"{spec.file}: valid ({projects}, {counted(len(spec.exports), 'export')})")
     return 2 if problems else 0
 
 

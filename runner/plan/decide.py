@@ -28,6 +28,7 @@ class Wishes:
     force: bool = False
     adopt: bool = True
     accept_rows: bool = False
+    fail_fast: bool = False
 
 
 async def decide(wanted: Wanted, state: State, account_jobs: AccountJobs, wishes: Wishes) -> Decision:
@@ -79,7 +80,7 @@ def _finished(wanted: Wanted, record: ExportRecord | None) -> Decision | None:
         return Decision("download", "done, but its file is gone", record.job_id, record=record)
     if (found.st_size, found.st_mtime_ns) != (record.bytes, record.mtime_ns):
         return Decision("download", "done, but its file was altered", record.job_id, record=record)
-    return Decision("skip", "done", record.job_id, record=record)
+    return Decision("skip", f"done; {wanted.size_reason}", record.job_id, record=record)
 
 
 def _underway(record: ExportRecord | None, job: KnownJob | None, wishes: Wishes) -> Decision | None:

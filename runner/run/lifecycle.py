@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import anyio
@@ -17,6 +17,7 @@ from runner.state.exports import ExportRecord
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
+    from runner.plan.decide import Wishes
     from runner.plan.model import Decision, PlannedExport, Wanted
     from runner.run.budget import Budget
     from runner.run.collect import Collector
@@ -29,17 +30,11 @@ if TYPE_CHECKING:
 CLAIM_PAUSE = 0.5
 
 
-@dataclass(frozen=True, slots=True)
-class Wants:
-    """What the command line asks of a run."""
-
-    force: bool = False
-    fail_fast: bool = False
-    accept_rows: bool = False
-
-
 class Lifecycle:
-    """Carries exports through their lives, for one API; `slots` bounds the jobs in flight at once."""
+    """Carries exports through their lives, for one API.
+
+    `slots` bounds the jobs in flight at once; `taken` are the paths that the command's exports write, all specs of it.
+    """
 
     def __init__(
         self,
@@ -50,7 +45,8 @@ class Lifecycle:
         budget: Budget,
         slots: anyio.Semaphore,
         tell: Listener,
-        wants: Wants,
+        wishes: Wishes,
+        taken: dict[str, str],
     ) -> None:
         self._state = state
         self._submitter = submitter
@@ -59,9 +55,9 @@ class Lifecycle:
         self._budget = budget
         self._slots = slots
         self._tell = tell
-        self._wants = wants
+        self._wishes = wishes
         self._locks: defaultdict[str, anyio.Lock] = defaultdict(anyio.Lock)
-        self._paths: dict[str, str] = {}
+        self._taken = taken
 
     async def carry(self, planned: PlannedExport) -> Outcome:
         """Do what the plan says about one export; whatever goes wrong with it is its own outcome."""
@@ -89,12 +85,13 @@ class Lifecycle:
             return Outcome(planned, "done", decision.record)
         if decision.action == "refuse":
             raise ExportError(decision.reason, "`bqlrun run --accept-rows` places the file that is held, at no cost")
+        self._tell(Event("planned", planned.name, f"{decision.action}: {decision.reason}", {"action": decision.action}))
         async with self._claimed(planned, wanted):
             return await self._work(planned, wanted, decision)
 
     def _only_one_writes(self, wanted: Wanted, name: str) -> None:
         """Two exports for one path would overwrite each other, on some disks also if only letter case differs."""
-        other = self._paths.setdefault(wanted.path.casefold(), name)
+        other = self._taken.setdefault(wanted.path.casefold(), name)
         if other != name:
             raise UsageError(f"{wanted.path} is also the path of {other}", "tell them apart in `output.path`")
 
@@ -118,11 +115,11 @@ class Lifecycle:
         finished = self._finished_meanwhile(planned, wanted, decision, record)
         if finished:
             return finished
-        if decision.record and decision.record.held and self._wants.accept_rows:
+        if decision.record and decision.record.held and self._wishes.accept_rows:
             return self._done(planned, self._collector.place_held(wanted, decision.record))
         record = _new_record(planned, wanted, decision)
         async with self._slots:
-            job_id = await self._submitter.job_for(planned, wanted, decision, force=self._wants.force)
+            job_id = await self._submitter.job_for(planned, wanted, decision, force=self._wishes.force)
             record = replace(record, status="submitted", job_id=job_id)
             self._state.exports.put(record)
             at_once = decision.action != "submit"
@@ -140,7 +137,7 @@ class Lifecycle:
         """Another process may have finished it while this one waited for its claim."""
         if record is None or record == decision.record or record.fingerprint != wanted.fingerprint:
             return None
-        if record.status != "done" or record.style != wanted.style or self._wants.force:
+        if record.status != "done" or record.style != wanted.style or self._wishes.force:
             return None
         self._tell(Event("skipped", planned.name, "another run has done it"))
         return Outcome(planned, "done", record)
@@ -152,7 +149,7 @@ class Lifecycle:
 
     def _failed(self, planned: PlannedExport, error: BqlrunError) -> Outcome:
         self._tell(Event("failed", planned.name, str(error)))
-        if self._wants.fail_fast:
+        if self._wishes.fail_fast:
             self._budget.stop(EarlyStop(f"--fail-fast: {planned.name} failed"))
         record = self._note_failure(planned, error)
         return Outcome(planned, "failed", record, error)

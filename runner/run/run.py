@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import anyio
@@ -12,7 +12,7 @@ from runner.plan.planner import Planner
 from runner.run.budget import Budget
 from runner.run.collect import Collector
 from runner.run.executors import Threads
-from runner.run.lifecycle import Lifecycle, Wants
+from runner.run.lifecycle import Lifecycle
 from runner.run.outcome import Outcome, RunResult
 from runner.run.schedule import Schedule
 from runner.run.submit import Patience, Submitter
@@ -46,43 +46,63 @@ class Work:
     state: State
 
 
-async def run_spec(
-    work: Work, selection: Selection, wants: Wants, wishes: Wishes, stop: Stop, tell: Listener, patience: Patience
-) -> RunResult:
+@dataclass(frozen=True, slots=True)
+class Command:
+    """What the command line asks of a run. `taken` are the paths that its exports write, over all its specs."""
+
+    selection: Selection
+    wishes: Wishes
+    stop: Stop
+    tell: Listener
+    patience: Patience = field(default_factory=Patience)
+    taken: dict[str, str] = field(default_factory=dict)
+
+
+async def run_specs(works: Sequence[Work], command: Command) -> RunResult:
+    """Carry out several specs, one after the other; a limit that one of them reached does not end the next."""
+    outcomes: list[Outcome] = []
+    early_stop = None
+    for work in works:
+        result = await run_spec(work, command)
+        outcomes.extend(result.outcomes)
+        early_stop = early_stop or result.early_stop
+    return RunResult(tuple(outcomes), early_stop)
+
+
+async def run_spec(work: Work, command: Command) -> RunResult:
     """Carry out one spec; returns when nothing is left to do or may be submitted."""
-    planner = Planner(work.spec, work.api, work.identity, work.state, wishes)
-    budget = Budget(work.state, stop)
+    planner = Planner(work.spec, work.api, work.identity, work.state, command.wishes)
+    budget = Budget(work.state, command.stop)
     outcomes: list[Outcome] = []
     work.state.claims.open()
     try:
         async with anyio.create_task_group() as group:
-            schedule = Schedule(work.api, work.spec.poll, tell)
+            schedule = Schedule(work.api, work.spec.poll, command.tell)
             group.start_soon(schedule.serve)
-            lifecycle = _lifecycle(work, schedule, budget, stop, tell, wants, patience)
-            await _carry_all(work.spec, planner, selection, lifecycle, outcomes)
+            lifecycle = _lifecycle(work, schedule, budget, command)
+            await _carry_all(work.spec, planner, command.selection, lifecycle, outcomes)
             group.cancel_scope.cancel()
     finally:
         work.state.claims.close()
-    result = RunResult(tuple(outcomes), budget.stopped)
+    result = RunResult(tuple(sorted(outcomes, key=lambda outcome: outcome.planned.name)), budget.stopped)
     if result.ended:
         work.state.pins.release(planner.pins)
     return result
 
 
-def _lifecycle(
-    work: Work, schedule: Schedule, budget: Budget, stop: Stop, tell: Listener, wants: Wants, patience: Patience
-) -> Lifecycle:
-    limits = work.spec.limits
-    executor = Threads(limits.downloads, stop)
+def _lifecycle(work: Work, schedule: Schedule, budget: Budget, command: Command) -> Lifecycle:
+    limits, tell = work.spec.limits, command.tell
+    executor = Threads(limits.downloads, command.stop)
     return Lifecycle(
         work.state,
-        Submitter(work.api, work.state, budget, stop, tell, patience),
+        Submitter(work.api, work.state, budget, command.stop, tell, command.patience),
         schedule,
-        Collector(work.api, work.state, executor, tell, accept_rows=wants.accept_rows),
+        Collector(work.api, work.state, executor, tell, accept_rows=command.wishes.accept_rows),
         budget,
         anyio.Semaphore(limits.jobs),
         tell,
-        wants,
+        command.wishes,
+        command.taken,
     )
 
 
@@ -121,22 +141,3 @@ async def _carry_some(
         async for planned in receive:
             outcome = await lifecycle.carry(planned)
             outcomes.append(outcome)
-
-
-async def run_specs(
-    works: Sequence[Work],
-    selection: Selection,
-    wants: Wants,
-    wishes: Wishes,
-    stop: Stop,
-    tell: Listener,
-    patience: Patience,
-) -> RunResult:
-    """Carry out several specs, one after the other; a budget that one of them reached does not end the next."""
-    outcomes: list[Outcome] = []
-    early_stop = None
-    for work in works:
-        result = await run_spec(work, selection, wants, wishes, stop, tell, patience)
-        outcomes.extend(result.outcomes)
-        early_stop = early_stop or result.early_stop
-    return RunResult(tuple(outcomes), early_stop)

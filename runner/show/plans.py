@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from runner.show.table import figure, table
+from runner.show.table import counted, figure, table
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -70,8 +70,8 @@ def plan_text(plan: Sequence[PlannedExport]) -> str:
     rows = [_cells(planned) for planned in plan]
     sums = totals(plan)
     last = (
-        f"{sums['exports']:,} exports, {figure(sums['rows'])} rows: a run creates {sums['jobs']:,} jobs"
-        f" and spends {figure(sums['credits'])} credits"
+        f"{counted(sums['exports'], 'export')}, {figure(sums['rows'])} rows: a run creates"
+        f" {counted(sums['jobs'], 'job')} and spends {figure(sums['credits'])} credits"
     )
     return f"{table(HEAD, rows, frozenset({2, 3}))}\n\n{last}" if rows else "nothing is selected"
 

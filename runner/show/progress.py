@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from runner.run.events import Event
     from runner.show.console import Console
 
-# Events that only -v asks for: on every second run they are all there is.
-DETAILS = frozenset({"skipped", "planned"})
+# Events that only -v asks for: on a second run there is nothing else.
+DETAILS = frozenset({"skipped"})
 
 
 class Progress:

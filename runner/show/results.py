@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from runner.show.table import figure, size, table
+from runner.show.table import counted, figure, size, table
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -86,7 +86,8 @@ def status_text(records: Iterable[ExportRecord]) -> str:
         f"{totals[name]:,} {name}" for name in totals if name not in {"exports", "rows", "bytes"} and totals[name]
     )
     return _text(
-        exports, f"{totals['exports']:,} exports: {counts}; {figure(totals['rows'])} rows, {size(totals['bytes'])}"
+        exports,
+        f"{counted(totals['exports'], 'export')}: {counts}; {figure(totals['rows'])} rows, {size(totals['bytes'])}",
     )
 
 
@@ -107,7 +108,7 @@ def _name(export: JsonObject) -> str:
 
 def _headline(outcomes: Sequence[Outcome], totals: JsonObject) -> str:
     worked = sum(outcome.worked for outcome in outcomes)
-    parts = [f"{totals['done']:,} of {totals['exports']:,} exports in place"]
+    parts = [f"{totals['done']:,} of {counted(totals['exports'], 'export')} in place"]
     parts += (
         [f"{worked:,} by this run"] if worked else ["nothing was left to do"] if totals["done"] == len(outcomes) else []
     )

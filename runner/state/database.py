@@ -92,7 +92,7 @@ class Database:
 
 def _connect(path: Path) -> sqlite3.Connection:
     try:
-        _private_folder(path.parent)
+        private_folder(path.parent)
         os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
     except OSError as error:
         raise StateError(f"the state file {path} cannot be opened: {error.strerror}", "--state names another") from None
@@ -103,8 +103,11 @@ def _connect(path: Path) -> sqlite3.Connection:
     return connection
 
 
-def _private_folder(folder: Path) -> None:
-    """Addresses of paid files are kept here: for the user alone. A folder that the user made stays as it is."""
+def private_folder(folder: Path) -> None:
+    """Make a folder that only the user may look into, where there is none yet.
+
+    Addresses of paid files are kept here: for the user alone. A folder that the user made stays as it is.
+    """
     if not folder.exists():
         folder.mkdir(parents=True, mode=0o700)
         (folder / ".gitignore").write_text("*\n", encoding="utf-8")

@@ -98,7 +98,7 @@ def test_validate_says_that_all_is_well_on_stderr(quiet_desk: Desk) -> None:
     quiet_desk.write("spec.yaml", SPEC)
     ran = quiet_desk.bqlrun("validate", "spec.yaml")
     assert (ran.code, ran.out) == (0, "")
-    assert "spec.yaml: valid (1 projects, 1 exports)" in ran.err
+    assert "spec.yaml: valid (1 project, 1 export)" in ran.err
     assert quiet_desk.bqlrun("validate", "spec.yaml", "--json").json == {"problems": []}
 
 
