@@ -41,7 +41,7 @@ KNOWN: dict[str, tuple[tuple[str, str], dict[str, tuple[type, ...]]]] = {
     "job_url": (_CREATE, {"url": _TEXT}),
     "echo": (_CREATE, {"mode": _TEXT}),
 }
-ARCHIVES = ("gzip", "zip", "plain", "multi_member", "hostile_names", "bomb")
+ARCHIVES = ("gzip", "zip", "plain", "multi_member", "hostile_names", "bomb", "short", "ragged", "empty")
 _CHOICES = {"kind": ARCHIVES, "mode": ("verbatim", "defaults", "none"), "body": ("envelope", "html", "empty")}
 
 

@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 
-from tests.emulator.client import crawl_query
+from runner.emulator import embedded
+from tests.emulator.client import Api, crawl_query
 
 if TYPE_CHECKING:
-    from tests.emulator.client import Api
+    from pathlib import Path
 
 QUERY = crawl_query("20240101", "url", "depth")
 SLIM = {"print_header": False, "print_delimiter": False}
@@ -186,6 +187,20 @@ def test_archives_come_in_every_kind_with_the_same_rows(small: Api) -> None:
         assert archive.read(entry) == rows
 
 
+def test_a_file_can_come_short_ragged_or_empty(small: Api) -> None:
+    url = address(small)
+    whole = gzip.decompress(httpx.get(url).content).splitlines()
+    small.misbehave("archive", kind="short")
+    assert gzip.decompress(httpx.get(url).content).splitlines() == whole[:-1]
+    small.misbehave("archive", kind="ragged")
+    ragged = gzip.decompress(httpx.get(url).content).splitlines()
+    assert ragged[:-1] == whole
+    assert ragged[-1].count(b",") > whole[0].count(b",")
+    small.misbehave("archive", kind="empty")
+    assert httpx.get(url).content == b""
+    assert gzip.decompress(httpx.get(url).content).splitlines() == whole
+
+
 def test_a_bomb_is_small_and_becomes_a_gigabyte(small: Api) -> None:
     url = address(small)
     small.misbehave("archive", kind="bomb")
@@ -203,6 +218,18 @@ def test_hostile_names_are_in_the_archive(small: Api) -> None:
     small.misbehave("archive", kind="hostile_names")
     with zipfile.ZipFile(io.BytesIO(httpx.get(url).content)) as archive:
         assert "../../escaped.csv" in archive.namelist()
+
+
+def test_faults_can_come_from_the_config(tmp_path: Path) -> None:
+    config = tmp_path / "world.yaml"
+    config.write_text(
+        "organisations: {example-org: {example.com: }}\n"
+        "faults: [{fault: status, status: 418, path: /v1/jobs, times: 2}]"
+    )
+    with embedded(tmp_path / "data", config) as url, Api(url) as api:
+        assert api.http.get("/_emulator/faults").json()[0]["times"] == 2
+        assert [api.http.get("/v1/jobs").status_code for _ in range(3)] == [418, 418, 200]
+        assert api.http.get("/_emulator/faults").json() == []
 
 
 @pytest.mark.parametrize(

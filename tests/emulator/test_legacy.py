@@ -75,6 +75,8 @@ def test_the_data_model_has_the_fields_by_id(small: Api) -> None:
     model = small.get(f"{CRAWL}/urls/datamodel")
     assert set(model) == {"fields", "groups", "max_timeseries_fields", "aliases"}
     assert model["fields"]["metadata.h1.contents"]["multiple"] is True
+    described = small.get("/v1/projects/example-org/example.com/collections/crawl.20240101")
+    assert small.get(f"{CRAWL}/urls/datasets") == described["datasets"]
 
 
 def legacy_export(api: Api, body: Any, **params: Any) -> Any:

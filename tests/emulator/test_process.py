@@ -117,6 +117,35 @@ def test_embedding_with_a_wrong_config_is_an_error_and_not_a_wait(tmp_path: Path
         pass
 
 
+def test_the_command_serves_as_the_module_does(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "runner", "emulator", "--data-dir", str(tmp_path)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as child:
+        try:
+            with Api(announced(child)) as api:
+                assert api.get("/v1/projects/example-org")["count"] == 1
+        finally:
+            child.terminate()
+    assert child.returncode == 0
+
+
+@pytest.mark.parametrize("library", ["duckdb", "starlette", "uvicorn"])
+def test_without_its_libraries_it_says_what_to_install(tmp_path: Path, library: str) -> None:
+    script = f"import sys; sys.modules[{library!r}] = None; from runner.emulator.process import main; sys.exit(main())"
+    command = [sys.executable, "-c", script, "--data-dir", str(tmp_path)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert "pip install 'bqlrun[emulator]'" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_importing_the_package_loads_none_of_its_libraries() -> None:
+    script = (
+        "import sys, runner.emulator, runner.cli.emulator; print({'duckdb', 'uvicorn', 'starlette'} & set(sys.modules))"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "set()"
+
+
 def closes(url: str) -> bool:
     host, port = url.removeprefix("http://").split(":")
     for _ in range(100):

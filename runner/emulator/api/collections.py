@@ -29,7 +29,14 @@ def collection(service: Service, call: Call) -> Answer:
     found = catalogue.collection(call.names["collection"])
     if found is None:
         raise not_found(f'Unknown collection "{call.names["collection"]}".')
-    dataset = {
+    start, end = _dates(found)
+    metadata: JsonObject = {"date_start": start, "date_end": end, "date_last_modified": end, "config": {}}
+    return json_answer({"datasets": [dataset(found)], "metadata": metadata})
+
+
+def dataset(found: Collection) -> JsonObject:
+    """A collection's fields and their groups."""
+    return {
         "id": found.id.partition(".")[0],
         "name": found.name,
         "groups": sorted({field.group for field in found.fields.values()}),
@@ -38,9 +45,6 @@ def collection(service: Service, call: Call) -> Answer:
         "suggested_operations": [],
         "category": None,
     }
-    start, end = _dates(found)
-    metadata: JsonObject = {"date_start": start, "date_end": end, "date_last_modified": end, "config": {}}
-    return json_answer({"datasets": [dataset], "metadata": metadata})
 
 
 def _shown(found: Collection) -> JsonObject:

@@ -50,7 +50,8 @@ def _file(service: Service, call: Call, job: Job) -> Path | None:
         export = export_of(service.world, catalogue, job.kind, job.payload, job.analysis)
         if export.query is None:
             return None
-        return service.results.file(job, export.query, export.size, kind)
+        size = max(export.rows(service) - 1, 0) if kind == "short" else export.size
+        return service.results.file(job, export.query, size, kind)
     except (QueryFailed, Refused):
         return None
 

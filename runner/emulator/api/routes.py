@@ -29,6 +29,7 @@ _API: tuple[tuple[str, str, Handler], ...] = (
     ("POST", "/v1/analyses/{org}/{project}/{analysis}/urls", urls.urls),
     ("POST", "/v1/analyses/{org}/{project}/{analysis}/urls/aggs", urls.aggregations),
     ("GET", "/v1/analyses/{org}/{project}/{analysis}/urls/datamodel", urls.datamodel),
+    ("GET", "/v1/analyses/{org}/{project}/{analysis}/urls/datasets", urls.datasets),
     ("POST", "/v1/analyses/{org}/{project}/{analysis}/urls/export", legacyexport.create),
     ("GET", "/v1/analyses/{org}/{project}/{analysis}/urls/export", legacyexport.listing),
     ("GET", "/v1/analyses/{org}/{project}/{analysis}/urls/export/{export}", legacyexport.get),
@@ -66,6 +67,11 @@ _TABLES = {
     origin: [(method, _pattern(template), handler) for method, template, handler in table]
     for origin, table in (("api", _API + _ADMIN), ("downloads", _DOWNLOADS + _ADMIN))
 }
+
+
+def paths() -> list[str]:
+    """The paths that are answered, with the names of their parts in braces."""
+    return [template for _, template, _ in (*_API, *_DOWNLOADS, *_ADMIN)]
 
 
 def route(origin: str, method: str, path: str) -> tuple[Handler, dict[str, str]]:

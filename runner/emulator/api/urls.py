@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from runner.emulator.api.account import token_of
 from runner.emulator.api.call import json_answer
+from runner.emulator.api.collections import dataset
 from runner.emulator.api.pages import envelope
 from runner.emulator.bql.legacy import crawl_aggregation, crawl_list, logs_list
 from runner.emulator.bql.query import compile_query
@@ -79,6 +80,13 @@ def datamodel(service: Service, call: Call) -> Answer:
     }
     groups = [{"id": group, "name": group.title()} for group in sorted({field.group for field in fields})]
     return json_answer({"fields": shown, "groups": groups, "max_timeseries_fields": 0, "aliases": {}})
+
+
+def datasets(service: Service, call: Call) -> Answer:
+    """The same fields, as a collection describes them."""
+    catalogue, slug = crawl_of(service, call)
+    known = catalogue.collection(f"crawl.{slug}")
+    return json_answer([dataset(known)] if known else [])
 
 
 def logs(service: Service, call: Call) -> Answer:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import io
 import zipfile
+from itertools import chain
 from typing import TYPE_CHECKING, BinaryIO
 
 if TYPE_CHECKING:
@@ -57,6 +58,15 @@ def _bomb(_: Iterator[bytes], name: str, out: BinaryIO) -> None:
     _gzip((bytes(1_000_000) for _ in range(1_000)), name, out)
 
 
+def _ragged(parts: Iterator[bytes], name: str, out: BinaryIO) -> None:
+    """A last record with more columns than any query of a test has."""
+    _gzip(chain(parts, [b",".join([b"ragged"] * 50) + b"\n"]), name, out)
+
+
+def _empty(_: Iterator[bytes], __: str, ___: BinaryIO) -> None:
+    """No bytes at all."""
+
+
 def _entry(archive: zipfile.ZipFile, name: str, parts: Iterator[bytes]) -> None:
     entry = zipfile.ZipInfo(name, _EPOCH)
     entry.compress_type = zipfile.ZIP_DEFLATED
@@ -72,5 +82,7 @@ PACKERS: Mapping[str, Callable[[Iterator[bytes], str, BinaryIO], None]] = {
     "multi_member": _members,
     "hostile_names": _hostile,
     "bomb": _bomb,
+    "short": _gzip,
+    "ragged": _ragged,
+    "empty": _empty,
 }
-SUFFIXES = {"zip": ".zip", "hostile_names": ".zip", "plain": ""}
