@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from contextlib import contextmanager
+from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 from runner.errors import UsageError
@@ -23,6 +24,8 @@ def embedded(data_dir: Path, config: Path | None = None, **options: str | float)
     `options` are those of `bqlrun emulator`, with underscores: `job_seconds=0.1`. The child watches its standard
     input, which ends when this process does, even by SIGKILL; a session of its own keeps it away from Ctrl-C.
     """
+    if not all(find_spec(library) for library in ("duckdb", "starlette", "uvicorn")):
+        raise UsageError("the emulator needs DuckDB, Starlette and uvicorn", "pip install 'bqlrun[emulator]'")
     command = [sys.executable, "-m", "runner.emulator", "--exit-with-parent", "--data-dir", str(data_dir)]
     command += ["--config", str(config)] if config else []
     for name, value in options.items():

@@ -180,6 +180,7 @@ def serve(dispatcher: Dispatcher, sockets: list[socket.socket], ready: Callable[
         log_config=None,
         access_log=False,
         server_header=False,
+        proxy_headers=False,
         timeout_keep_alive=60,
     )
     _Server(config, ready).run(sockets)

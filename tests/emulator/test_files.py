@@ -139,10 +139,10 @@ def test_hostile_titles_survive_the_way(small: Api) -> None:
 
 
 OTHER = """
-organisations: {example-org: {example.com: {analyses: [{slug: 20240101, depths: [1, 40]}]}}}
+organisations: {example-org: {example.com: {analyses: [{slug: 20240101, depths: [1, 40], uncrawled: 9}]}}}
 behaviour:
   {job_seconds: 0, prologue: observed, lists: python, booleans: title, job_ids: string, limit_in_query: ignore,
-   download_auth: refuse, page_size_above_maximum: refuse, echo: defaults}
+   download_auth: refuse, page_size_above_maximum: refuse, echo: defaults, crawled_only: false}
 """
 
 
@@ -157,4 +157,5 @@ def test_every_open_question_has_a_switch(tmp_path: Path) -> None:
         assert set(job["payload"]) > set(api.payload(QUERY))
         assert api.http.get(job["results"]["download_url"]).status_code == 400, "the client sends its token along"
         assert api.ask(crawl_query("20240101", "url", limit=3)).status_code == 200
+        assert [code for _, code in api.rows(crawl_query("20240101", "url", "http_code"))].count(0) == 9
         assert api.ask(QUERY, size=2001).status_code == 400

@@ -78,6 +78,13 @@ def test_jobs_of_another_project_are_not_listed(small: Api) -> None:
     assert small.get("/v1/jobs", project="empty.example")["count"] == 0
 
 
+def test_jobs_are_listed_by_the_crawl_that_they_export(small: Api) -> None:
+    job_id = small.create(small.payload(QUERY)).json()["job_id"]
+    newest = small.get("/v1/jobs", analysis="20240101", size=1)["results"][0]
+    assert (newest["job_id"], newest["crawl_date"]) == (job_id, "2024-01-01")
+    assert small.get("/v1/jobs", analysis="20231201-7")["count"] == 0
+
+
 def test_another_account_sees_no_job_of_ours(small: Api) -> None:
     job_id = small.create(small.payload(QUERY)).json()["job_id"]
     with Api(small.url, token="other-token") as stranger:

@@ -138,6 +138,12 @@ def test_without_its_libraries_it_says_what_to_install(tmp_path: Path, library: 
     assert "Traceback" not in done.stderr
 
 
+def test_embedding_without_its_libraries_says_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "duckdb", None)
+    with pytest.raises(UsageError, match=r"pip install 'bqlrun\[emulator\]'"), embedded(tmp_path):
+        pass
+
+
 def test_importing_the_package_loads_none_of_its_libraries() -> None:
     script = (
         "import sys, runner.emulator, runner.cli.emulator; print({'duckdb', 'uvicorn', 'starlette'} & set(sys.modules))"

@@ -29,7 +29,7 @@ def create(service: Service, call: Call) -> Answer:
     org, slug = payload.get("username"), payload.get("project")
     if not isinstance(org, str) or not isinstance(slug, str):
         raise bad_request("payload.username and payload.project are mandatory")
-    job = new_job(service, call, Order(job_type, org, slug, payload))
+    job = new_job(service, call, Order(job_type, org, slug, payload, _analysis(payload)))
     return json_answer(job_json(service, job, now=job.created), 201)
 
 
@@ -57,7 +57,7 @@ def listing(service: Service, call: Call) -> Answer:
         analysis=call.query.get("analysis"),
     )
     count, found = service.jobs.page(wanted, size, (page - 1) * size)
-    shown = [job_json(service, job, now) | {"crawl_date": None} for job in found]
+    shown = [job_json(service, job, now) | {"crawl_date": _crawl_date(job)} for job in found]
     return json_answer(envelope(call, shown, count, page, size))
 
 
@@ -88,6 +88,19 @@ def _parts(body: JsonValue) -> tuple[str, JsonObject]:
     if not isinstance(payload, dict):
         raise bad_request("payload is mandatory, and an object")
     return job_type, payload
+
+
+def _crawl_date(job: Job) -> str | None:
+    day = job.analysis[:8]
+    return f"{day[:4]}-{day[4:6]}-{day[6:]}" if len(day) == 8 and day.isascii() and day.isdigit() else None
+
+
+def _analysis(payload: JsonObject) -> str:
+    """The first crawl that the query names, by which jobs can be listed."""
+    query = payload.get("query")
+    named = query.get("collections") if isinstance(query, dict) else None
+    names = [name for name in named if isinstance(name, str)] if isinstance(named, list) else []
+    return next((name.removeprefix("crawl.") for name in names if name.startswith("crawl.")), "")
 
 
 def _echo(job: Job, behaviour: Behaviour) -> JsonValue:

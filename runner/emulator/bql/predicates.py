@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
 _ANY = NUMERIC | TEXT | TIME | {"boolean"}
 _ORDERED = NUMERIC | TIME
-_WORDS = TEXT | {"boolean"}
 
 
 @dataclass(frozen=True, slots=True)
