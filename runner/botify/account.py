@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -39,6 +40,11 @@ class Token:
         """The value of the Authorization header (SW; OLD authentication.md)."""
         return f"Token {self.text}"
 
+    @property
+    def account(self) -> str:
+        """A name for whoever the token belongs to, from which nobody gets back to it."""
+        return hashlib.sha256(f"bqlrun account {self.text}".encode()).hexdigest()[:16]
+
     def hidden_in(self, text: str) -> str:
         """The text without this token, for servers that quote what they were sent."""
         return text.replace(self.text, "***")
@@ -52,17 +58,24 @@ class Access:
     pace: Pace
 
 
-class Paces:
-    """One pace for each token, whichever organisations, specs and clients use it; `make` makes one of a rate."""
+def _within_this_process(_account: str, rate: float) -> Pace:
+    return Turns(rate)
 
-    def __init__(self, make: Callable[[float], Pace] = Turns) -> None:
+
+class Paces:
+    """One pace for each token, whichever organisations, specs and clients use it.
+
+    `make` makes one of the account's name (which tells nothing of the token) and a rate.
+    """
+
+    def __init__(self, make: Callable[[str, float], Pace] = _within_this_process) -> None:
         self._make = make
         self._paces: dict[str, Pace] = {}
 
     def of(self, token: Token, rate: float) -> Pace:
         """The pace of a token's account: the slowest that anyone asked for."""
         if token.text not in self._paces:
-            self._paces[token.text] = self._make(rate)
+            self._paces[token.text] = self._make(token.account, rate)
         pace = self._paces[token.text]
         pace.at_most(rate)
         return pace

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import count
 from typing import TYPE_CHECKING
 
 from runner.botify.account import Accounts, Paces
@@ -128,6 +129,18 @@ class Botify:
             lambda number: self._page(org, request, number, _PAGE), lambda item: job_id_of(item, request.route)
         )
         return tuple(job_of(item, request.route) for item in items)
+
+    async def count_jobs_since(self, org: str, day: str) -> int:
+        """How many jobs of the account, of any project and type, were created on a day (YYYY-MM-DD, UTC) or later."""
+        request, counted = Request("GET", path("jobs")), set[str]()
+        for number in count(1):
+            page = await self._page(org, request, number, _PAGE)
+            jobs = [job_of(item, request.route) for item in page.items]
+            recent = {job.id for job in jobs if (job.date_created or "") >= day}
+            if not page.more or not recent - counted:
+                return len(counted | recent)
+            counted |= recent
+        raise AssertionError("counting does not end by itself")
 
     async def _page(self, org: str, request: Request, number: int, size: int) -> Page:
         asked = replace(request, query={**request.query, "page": number, "size": size})

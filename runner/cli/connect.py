@@ -13,7 +13,8 @@ from runner.botify.client import Botify
 from runner.botify.origins import api_base, identity
 from runner.run.run import Work
 from runner.state.database import private_folder
-from runner.state.store import State
+from runner.state.pace import SharedTurns
+from runner.state.store import State, room_of
 
 if TYPE_CHECKING:
     import argparse
@@ -43,7 +44,7 @@ class _Connector:
         self._state_path: Path = args.state
         self._override: str | None = args.api_url or os.environ.get("BOTIFY_API_URL") or None
         self._emulator: str | None = None
-        self._paces = Paces()
+        self._paces = Paces(self._shared_pace)
         self._clients: list[tuple[str, Api, Botify]] = []
         self._states: dict[str, State] = {}
 
@@ -56,6 +57,9 @@ class _Connector:
             base = api_base(url, trusted=self._override is not None)
             name, client = identity(base), await self._client(base, spec.api, os.environ)
         return Work(spec, client, name, self._state(name))
+
+    def _shared_pace(self, account: str, rate: float) -> SharedTurns:
+        return SharedTurns(room_of(self._state_path) / "pace" / account, rate)
 
     def _embedded(self) -> str:
         if self._emulator is None:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from runner.errors import EarlyStop
+from runner.state.clock import today
 
 if TYPE_CHECKING:
+    from runner.botify.client import Botify
     from runner.plan.model import Wanted
     from runner.run.stop import Stop
     from runner.state.store import State
@@ -20,6 +22,7 @@ class Budget:
     def __init__(self, state: State, stop: Stop) -> None:
         self._state = state
         self._stop = stop
+        self._listed: dict[frozenset[str] | None, tuple[int, int]] = {}
         self.stopped: EarlyStop | None = None
 
     def admit(self, wanted: Wanted) -> None:
@@ -28,6 +31,14 @@ class Budget:
         if reached:
             self.stop(EarlyStop(reached, TOMORROW))
         self.check()
+
+    async def look(self, api: Botify, wanted: Wanted) -> None:
+        """Count, once a run, the day's jobs in the account's own list: others may have used up the quota."""
+        org, orgs = wanted.asked.project.org, self._orgs(wanted)
+        if orgs in self._listed or wanted.spec.api.account(org).limits.exports_per_day is None:
+            return
+        listed = await api.count_jobs_since(org, today())
+        self._listed[orgs] = (listed, self._state.jobs.spent_today(orgs)[0])
 
     def check(self) -> None:
         """Raise EarlyStop once anything was reached, or the run was told to stop."""
@@ -44,7 +55,10 @@ class Budget:
         limits = wanted.spec.api.account(wanted.asked.project.org).limits
         if limits.exports_per_day is None and limits.credits_per_day is None:
             return None
-        jobs, spent = self._state.jobs.spent_today(self._orgs(wanted))
+        orgs = self._orgs(wanted)
+        jobs, spent = self._state.jobs.spent_today(orgs)
+        listed, counted_then = self._listed.get(orgs, (0, 0))
+        jobs = max(jobs, listed + jobs - counted_then)
         if limits.exports_per_day is not None and jobs >= limits.exports_per_day:
             return f"exports_per_day is {limits.exports_per_day}, and {jobs} jobs were created today"
         cost = wanted.cost or 0.0

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 import anyio
@@ -83,9 +84,10 @@ class Submitter:
     ) -> str:
         for _ in range(TRIES):
             async with self._one_at_first():
-                self._budget.admit(wanted)
+                await self._budget.look(self._api, wanted)
                 place = (planned.org, planned.project)
-                intent = self._state.jobs.intend(wanted.fingerprint, *place, known, wanted.cost)
+                guard = partial(self._budget.admit, wanted)
+                intent = self._state.jobs.intend(wanted.fingerprint, place, known, wanted.cost, guard)
                 job_id = await self._create(planned, wanted, intent, listed)
             if job_id:
                 return job_id

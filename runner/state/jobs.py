@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Literal
 from runner.state.clock import now, today
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from runner.state.database import Database, Row
 
 Origin = Literal["created", "recovered", "adopted"]
@@ -57,13 +59,25 @@ class Jobs:
         )
         return Intent(row["id"], row["fingerprint"], frozenset(json.loads(row["known"]))) if row else None
 
-    def intend(self, fingerprint: str, org: str, project: str, known: frozenset[str], cost: float | None) -> Intent:
-        """Write down, durably, that a job is about to be asked for; `cost` is what it will take, in credits."""
+    def intend(
+        self,
+        fingerprint: str,
+        place: tuple[str, str],
+        known: frozenset[str],
+        cost: float | None,
+        guard: Callable[[], None],
+    ) -> Intent:
+        """Write down, durably, that a job is about to be asked for; `cost` is what it will take, in credits.
+
+        `place` is (org, project). `guard` raises where nothing more may be submitted: it is asked in the same
+        transaction, so that two processes cannot both take the last of a budget.
+        """
         with self._database.transaction(f"intent {fingerprint[:12]}"):
+            guard()
             row = self._database.execute(
                 "INSERT INTO intents (api, org, project, fingerprint, known, credits, created_at)"
                 " VALUES (?, ?, ?, ?, ?, ?, ?)",
-                (self._api, org, project, fingerprint, json.dumps(sorted(known)), cost, now()),
+                (self._api, *place, fingerprint, json.dumps(sorted(known)), cost, now()),
             )
         return Intent(row or 0, fingerprint, known)
 

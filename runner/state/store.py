@@ -24,7 +24,7 @@ class State:
     def __init__(self, path: Path, api: str) -> None:
         """Open, or make, the file; `api` is the identity of the API that jobs and crawls belong to."""
         self.path = path
-        room = _room(path)
+        room = room_of(path)
         self.work = room / "work" / ("" if path.name == DEFAULT_NAME else path.name)
         self.held = room / "held"
         self._database = Database(path)
@@ -43,6 +43,6 @@ class State:
         self._database.close()
 
 
-def _room(path: Path) -> Path:
+def room_of(path: Path) -> Path:
     """The folder for what goes with a state file: `.bqlrun`, beside the file where it is not inside it."""
     return path.parent if path.parent.name == ".bqlrun" else path.parent / ".bqlrun"

@@ -205,7 +205,7 @@ def ask(
             on_event=None if heard is None else heard.append,
             patience=patience,
             bounds=bounds,
-            paces=Paces(lambda rate: Turns(rate, clock=time.clock, sleep=time.sleep)),
+            paces=Paces(lambda _, rate: Turns(rate, clock=time.clock, sleep=time.sleep)),
         ) as api:
             return await question(api)
 

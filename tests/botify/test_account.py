@@ -85,7 +85,8 @@ def test_a_token_does_not_show_itself() -> None:
 def test_each_organisation_has_its_own_token_and_those_with_one_token_share_a_pace(tmp_path: Path) -> None:
     made: list[float] = []
 
-    def make(rate: float) -> Turns:
+    def make(account: str, rate: float) -> Turns:
+        assert account not in {"one", "two"}
         made.append(rate)
         return Turns(rate)
 

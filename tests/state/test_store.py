@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from runner.errors import StateError
+from runner.errors import EarlyStop, StateError
 from runner.state.claims import Claims
 from runner.state.database import Database
 from runner.state.exports import ExportRecord
@@ -22,6 +22,13 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 RECORD = ExportRecord("a.csv", "spec", "api", "org", "project", "20250413", "name", None, "f" * 64, "csv slug")
+
+
+PLACE = ("org", "project")
+
+
+def nothing() -> None:
+    """A guard that lets everything pass."""
 
 
 @pytest.fixture
@@ -49,7 +56,7 @@ def test_an_export_comes_back_as_it_was_put(state: State) -> None:
 
 
 def test_an_intent_is_open_until_its_job_is_known(state: State) -> None:
-    intent = state.jobs.intend("print", "org", "project", frozenset({"7", "8"}), 12.5)
+    intent = state.jobs.intend("print", PLACE, frozenset({"7", "8"}), 12.5, nothing)
     assert state.jobs.open_intent("print") == intent
     state.jobs.record("print", "9", "CREATED", "created", ("org", "project"))
     assert state.jobs.open_intent("print") is None
@@ -59,18 +66,27 @@ def test_an_intent_is_open_until_its_job_is_known(state: State) -> None:
     assert (known.id, known.status, known.origin) == ("9", "CREATED", "created")
 
 
+def test_a_guard_that_refuses_leaves_no_intent(state: State) -> None:
+    def refuse() -> None:
+        raise EarlyStop("enough")
+
+    with pytest.raises(EarlyStop):
+        state.jobs.intend("print", PLACE, frozenset(), 12.5, refuse)
+    assert state.jobs.open_intent("print") is None
+
+
 @pytest.mark.parametrize("outcome", ["refused", "absent"])
 def test_an_intent_that_came_to_nothing_is_closed(state: State, outcome: str) -> None:
-    intent = state.jobs.intend("print", "org", "project", frozenset(), None)
+    intent = state.jobs.intend("print", PLACE, frozenset(), None, nothing)
     state.jobs.settle(intent, outcome)  # type: ignore[arg-type]
     assert state.jobs.open_intent("print") is None
     assert state.jobs.spent_today() == (0, 0.0)
 
 
 def test_what_was_spent_today_counts_open_intents_and_leaves_out_adopted_jobs(state: State) -> None:
-    state.jobs.intend("one", "org", "project", frozenset(), 100)
+    state.jobs.intend("one", PLACE, frozenset(), 100, nothing)
     state.jobs.record("one", "1", "DONE", "created", ("org", "project"))
-    state.jobs.intend("two", "other", "project", frozenset(), 20)
+    state.jobs.intend("two", ("other", "project"), frozenset(), 20, nothing)
     state.jobs.record("three", "3", "DONE", "adopted", ("org", "project"))
     assert state.jobs.spent_today() == (2, 120.0)
     assert state.jobs.spent_today(frozenset({"other"})) == (1, 20.0)

@@ -1,0 +1,67 @@
+"""One pace for an account over all processes that share a state file: each turn is reserved in a small locked file."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import struct
+import time
+from typing import TYPE_CHECKING
+
+import anyio
+
+from runner.botify.pace import Turns
+from runner.errors import StateError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_MOMENT = struct.Struct("<d")
+# The clock starts anew when the machine does: a reservation further ahead than this is of a former life.
+_FURTHEST = 600.0
+
+
+class SharedTurns:
+    """A Pace. Within the process `Turns` keeps order and moves back after a 429; the file keeps processes apart."""
+
+    def __init__(self, path: Path, rate: float) -> None:
+        self._path = path
+        self._within = Turns(rate)
+        self._interval = 1 / rate
+
+    def at_most(self, rate: float) -> None:
+        """Be no faster than `rate` requests a second from now on."""
+        self._interval = max(self._interval, 1 / rate)
+        self._within.at_most(rate)
+
+    async def turn(self) -> None:
+        """Wait for this process's place among its own requests, then for its place among all processes."""
+        await self._within.turn()
+        place = self._reserve()
+        await anyio.sleep(max(0.0, place - time.monotonic()))
+
+    def throttled(self, retry_after: float | None) -> None:
+        """The API answered 429."""
+        self._within.throttled(retry_after)
+
+    def succeeded(self) -> None:
+        """The API answered anything else."""
+        self._within.succeeded()
+
+    def _reserve(self) -> float:
+        """The moment of the next free turn, which is nobody else's from now on. The lock is held for microseconds."""
+        try:
+            self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            file = os.open(self._path, os.O_CREAT | os.O_RDWR, 0o600)
+        except OSError as error:
+            raise StateError(f"cannot write {self._path}: {error.strerror}") from None
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            written = os.pread(file, _MOMENT.size, 0)
+            now = time.monotonic()
+            reserved = _MOMENT.unpack(written)[0] if len(written) == _MOMENT.size else now
+            place = max(now, reserved if reserved < now + _FURTHEST else now)
+            os.pwrite(file, _MOMENT.pack(place + self._interval), 0)
+        finally:
+            os.close(file)
+        return place

@@ -1,0 +1,46 @@
+"""The pace of an account, kept by all processes that share a state file."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from typing import TYPE_CHECKING
+
+import anyio
+
+from runner.state.pace import SharedTurns
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+ASKING = """
+import sys, time
+from pathlib import Path
+import anyio
+from runner.state.pace import SharedTurns
+async def ask():
+    pace = SharedTurns(Path(sys.argv[1]), 50)
+    for _ in range(20):
+        await pace.turn()
+        print(time.monotonic())
+anyio.run(ask)
+"""
+
+
+def test_processes_that_share_a_file_share_its_turns(tmp_path: Path) -> None:
+    command = [sys.executable, "-c", ASKING, str(tmp_path / "account")]
+    asking = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(3)]
+    moments = sorted(float(line) for each in asking for line in each.communicate()[0].splitlines())
+    assert len(moments) == 60
+    # 60 turns at 50 a second: the clock is read just after each turn, hence the little slack.
+    assert moments[-1] - moments[0] >= 59 / 50 - 0.1
+
+
+def test_a_reservation_of_a_former_life_of_the_machine_is_forgotten(tmp_path: Path) -> None:
+    path = tmp_path / "account"
+    ahead = SharedTurns(path, 0.001)
+    anyio.run(ahead.turn)
+    began = time.monotonic()
+    anyio.run(SharedTurns(path, 50).turn)
+    assert time.monotonic() - began < 5
