@@ -66,16 +66,24 @@ def _announce(address: str) -> None:
 
 
 def _world(arguments: argparse.Namespace) -> World:
-    from runner.emulator.configfile import read_world  # noqa: PLC0415
-    from runner.emulator.defaults import default_world  # noqa: PLC0415
-
-    world = read_world(arguments.config) if arguments.config else default_world()
+    world = _described(arguments.config)
     if arguments.job_seconds is None:
         return world
     if not 0 <= arguments.job_seconds < 86_400:
         raise UsageError("--job-seconds is a number from 0")
     seconds = (arguments.job_seconds, arguments.job_seconds)
     return replace(world, behaviour=replace(world.behaviour, job_seconds=seconds))
+
+
+def _described(config: Path | None) -> World:
+    from runner.emulator.defaults import default_world  # noqa: PLC0415
+
+    if config is None:
+        return default_world()
+    # Without a config nobody waits for YAML and JSON Schema to load.
+    from runner.emulator.configfile import read_world  # noqa: PLC0415
+
+    return read_world(config)
 
 
 def _end_with_input() -> None:
