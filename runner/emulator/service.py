@@ -13,6 +13,7 @@ from runner.emulator.errors import Refused, not_found
 from runner.emulator.faults import Faults
 from runner.emulator.files.results import Results
 from runner.emulator.jobs import Jobs
+from runner.emulator.scratch import own_folder
 from runner.emulator.sql import Engine
 
 if TYPE_CHECKING:
@@ -59,7 +60,7 @@ class Service:
 def build(world: World, data_dir: Path, downloads: str) -> Service:
     """A service that keeps its jobs in a folder."""
     data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
-    engine = Engine(data_dir / "spill", MACROS)
+    engine = Engine(own_folder(data_dir / "spill"), MACROS)
     return Service(
         world=world,
         catalogues=catalogues(world, engine.execute),

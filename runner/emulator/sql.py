@@ -29,7 +29,6 @@ class Engine:
     """A DuckDB that calculates, and holds no data."""
 
     def __init__(self, spill: Path, statements: Iterable[str]) -> None:
-        spill.mkdir(parents=True, exist_ok=True)
         self._connection = duckdb.connect(":memory:")
         self._connection.execute("SET threads = 2")
         self._connection.execute("SET memory_limit = '400MB'")

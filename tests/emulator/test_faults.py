@@ -100,6 +100,40 @@ def test_a_delay_outlasts_an_impatient_client(small: Api) -> None:
     assert jobs(small) == before + 1
 
 
+def test_a_body_of_the_api_can_be_truncated_or_corrupt(small: Api) -> None:
+    whole = small.http.get("/v1/jobs").content
+    small.misbehave("truncated", method="GET", path="/v1/jobs", keep=20)
+    assert small.http.get("/v1/jobs").content == whole[:20]
+    small.misbehave("corrupt", method="GET", path="/v1/jobs")
+    corrupt = small.http.get("/v1/jobs").content
+    assert len(corrupt) == len(whole)
+    assert b"\x00" in corrupt
+
+
+def test_an_answer_can_have_no_body(small: Api) -> None:
+    small.misbehave("status", status=204)
+    small.misbehave("status", status=500, body="empty", skip=1)
+    assert [
+        (answer.status_code, answer.content) for answer in (small.http.get("/v1/jobs"), small.http.get("/v1/jobs"))
+    ] == [
+        (204, b""),
+        (500, b""),
+    ]
+
+
+def test_several_faults_are_installed_at_once_and_listed(small: Api) -> None:
+    small.http.post("/_emulator/faults", json=[{"fault": "delay", "seconds": 9, "skip": 5}, {"fault": "expired"}])
+    listed = small.http.get("/_emulator/faults").json()
+    assert [(fault["fault"], fault["path"]) for fault in listed] == [("delay", "/v1/*"), ("expired", "/export_data/*")]
+    assert listed[0]["seconds"] == 9
+
+
+def test_a_fault_is_noted_beside_the_request_it_struck(small: Api) -> None:
+    small.misbehave("status", status=503, path="/v1/jobs/123")
+    small.http.get("/v1/jobs/123")
+    assert small.requests("GET", "/v1/jobs/123")[-1]["faults"] == ["status"]
+
+
 def test_a_redirect_leads_elsewhere(small: Api) -> None:
     small.misbehave("redirect", location="http://127.0.0.1:9/trap")
     answer = small.http.get("/v1/jobs")

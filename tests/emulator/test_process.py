@@ -152,6 +152,21 @@ def test_importing_the_package_loads_none_of_its_libraries() -> None:
     assert done.stdout.strip() == "set()"
 
 
+def test_what_a_killed_process_left_is_cleared_away(tmp_path: Path) -> None:
+    for name in ("spill/999999/left.tmp", "files/secret.gzip.999999.part"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_bytes(b"left")
+        os.utime(tmp_path / name, (0, 0))
+    with embedded(tmp_path):
+        assert [path.name for path in (tmp_path / "spill").iterdir()] != ["999999"]
+        assert list((tmp_path / "files").iterdir()) == []
+
+
+def test_the_data_folder_is_for_the_user_alone(tmp_path: Path) -> None:
+    with embedded(tmp_path / "data"):
+        assert (tmp_path / "data").stat().st_mode & 0o077 == 0
+
+
 def closes(url: str) -> bool:
     host, port = url.removeprefix("http://").split(":")
     for _ in range(100):

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import gzip
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import httpx
 import pytest
 
 from runner.emulator import embedded
@@ -47,6 +49,22 @@ def test_an_export_of_three_million_urls_is_ready_within_seconds_and_a_gigabyte(
     assert gzip.decompress(content).count(b"\n") > 303_560
     assert taken < 20, "a loaded machine takes longer than the two or three seconds of a calm one"
     assert peak_memory(fresh) < GIGABYTE
+
+
+def test_the_api_answers_while_a_large_file_is_being_made(fresh: Api) -> None:
+    query = crawl_query("20250413", "url", filters={"field": DEPTH, "predicate": "lte", "value": 4}, sort=[0])
+    address = fresh.done(fresh.payload(query, export_size=2_000_000))["results"]["download_url"]
+    with ThreadPoolExecutor() as threads:
+        download = threads.submit(httpx.get, address, timeout=60)
+        waits = []
+        while not download.done():
+            start = time.monotonic()
+            fresh.get("/v1/jobs", size=1)
+            waits.append(time.monotonic() - start)
+            time.sleep(0.02)
+    assert download.result().status_code == 200
+    assert len(waits) > 10
+    assert sorted(waits)[len(waits) // 2] < 0.2
 
 
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="reads the peak from /proc")

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from runner.emulator.faults import Fault
 
 _PAGE = b"<!DOCTYPE html><html><head><title>502 Bad Gateway</title></head><body><h1>Bad Gateway</h1></body></html>"
+_BODILESS = (204, 205, 304)
 
 
 def instead_of(call: Call) -> Answer | None:
@@ -41,7 +42,7 @@ def _status(fault: Fault) -> Answer:
     headers = {"retry-after": str(fault.options["retry_after"])} if "retry_after" in fault.options else {}
     if fault.options.get("body") == "html":
         return Answer(status, _PAGE, {"content-type": "text/html", **headers})
-    if fault.options.get("body") == "empty":
+    if fault.options.get("body") == "empty" or status in _BODILESS:
         return Answer(status, headers=headers)
     code = int(fault.options.get("code", {401: 1001, 403: 1002, 429: 1053}.get(status, 1000)))
     error = {"error": {"error_code": str(code), "message": MESSAGES.get(code, MESSAGES[1000])}}

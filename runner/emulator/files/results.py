@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from runner.emulator.files.archives import PACKERS
 from runner.emulator.files.formats import as_csv, as_json, as_xml
 from runner.emulator.files.options import csv_options, formatter
+from runner.emulator.scratch import drop_abandoned
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -31,6 +32,7 @@ class Results:
         self._behaviour = behaviour
         self._making = threading.Lock()
         folder.mkdir(parents=True, exist_ok=True)
+        drop_abandoned(folder)
 
     def file(self, job: Job, query: Compiled, size: int, kind: str) -> Path:
         """The path of a job's file, packed in that way."""
