@@ -130,6 +130,12 @@ class Botify:
         )
         return tuple(job_of(item, request.route) for item in items)
 
+    async def newest_jobs(self, org: str, size: int) -> tuple[Job, ...]:
+        """The first page of the account's jobs, of any project and type: to watch many with one request."""
+        request = Request("GET", path("jobs"))
+        found = await self._page(org, request, 1, min(size, _PAGE))
+        return tuple(job_of(item, request.route) for item in found.items)
+
     async def count_jobs_since(self, org: str, day: str) -> int:
         """How many jobs of the account, of any project and type, were created on a day (YYYY-MM-DD, UTC) or later."""
         request, counted = Request("GET", path("jobs")), set[str]()

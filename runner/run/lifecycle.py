@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from contextlib import asynccontextmanager
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import anyio
 
 from runner.errors import BqlrunError, EarlyStop, ExportError, JobFailed, UsageError
+from runner.run.diagnose import why_failed
 from runner.run.events import Event
 from runner.run.outcome import Outcome
 from runner.state.exports import ExportRecord
@@ -17,6 +18,7 @@ from runner.state.exports import ExportRecord
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
+    from runner.botify.client import Botify
     from runner.plan.decide import Wishes
     from runner.plan.model import Decision, PlannedExport, Wanted
     from runner.run.budget import Budget
@@ -30,43 +32,33 @@ if TYPE_CHECKING:
 CLAIM_PAUSE = 0.5
 
 
+@dataclass
 class Lifecycle:
     """Carries exports through their lives, for one API.
 
     `slots` bounds the jobs in flight at once; `taken` are the paths that the command's exports write, all specs of it.
     """
 
-    def __init__(
-        self,
-        state: State,
-        submitter: Submitter,
-        schedule: Schedule,
-        collector: Collector,
-        budget: Budget,
-        slots: anyio.Semaphore,
-        tell: Listener,
-        wishes: Wishes,
-        taken: dict[str, str],
-    ) -> None:
-        self._state = state
-        self._submitter = submitter
-        self._schedule = schedule
-        self._collector = collector
-        self._budget = budget
-        self._slots = slots
-        self._tell = tell
-        self._wishes = wishes
-        self._locks: defaultdict[str, anyio.Lock] = defaultdict(anyio.Lock)
-        self._taken = taken
+    api: Botify
+    state: State
+    submitter: Submitter
+    schedule: Schedule
+    collector: Collector
+    budget: Budget
+    slots: anyio.Semaphore
+    tell: Listener
+    wishes: Wishes
+    taken: dict[str, str]
+    _locks: defaultdict[str, anyio.Lock] = field(default_factory=lambda: defaultdict(anyio.Lock))
 
     async def carry(self, planned: PlannedExport) -> Outcome:
         """Do what the plan says about one export; whatever goes wrong with it is its own outcome."""
         for warning in planned.wanted.warnings if planned.wanted else ():
-            self._tell(Event("warning", planned.name, warning))
+            self.tell(Event("warning", planned.name, warning))
         try:
             outcome = await self._carry(planned)
         except EarlyStop as stop:
-            self._budget.stop(stop)
+            self.budget.stop(stop)
             outcome = Outcome(planned, "pending")
         except BqlrunError as error:
             outcome = self._failed(planned, error)
@@ -77,21 +69,21 @@ class Lifecycle:
         if planned.error:
             raise planned.error
         if wanted is None or decision is None:
-            self._tell(Event("skipped", planned.name, decision.reason if decision else ""))
+            self.tell(Event("skipped", planned.name, decision.reason if decision else ""))
             return Outcome(planned, "done")
         self._only_one_writes(wanted, planned.name)
         if decision.action == "skip":
-            self._tell(Event("skipped", planned.name, decision.reason))
+            self.tell(Event("skipped", planned.name, decision.reason))
             return Outcome(planned, "done", decision.record)
         if decision.action == "refuse":
             raise ExportError(decision.reason, "`bqlrun run --accept-rows` places the file that is held, at no cost")
-        self._tell(Event("planned", planned.name, f"{decision.action}: {decision.reason}", {"action": decision.action}))
+        self.tell(Event("planned", planned.name, f"{decision.action}: {decision.reason}", {"action": decision.action}))
         async with self._claimed(planned, wanted):
             return await self._work(planned, wanted, decision)
 
     def _only_one_writes(self, wanted: Wanted, name: str) -> None:
         """Two exports for one path would overwrite each other, on some disks also if only letter case differs."""
-        other = self._taken.setdefault(wanted.path.casefold(), name)
+        other = self.taken.setdefault(wanted.path.casefold(), name)
         if other != name:
             raise UsageError(f"{wanted.path} is also the path of {other}", "tell them apart in `output.path`")
 
@@ -100,36 +92,36 @@ class Lifecycle:
         """Alone with what is asked for: in this process by a lock, among processes by a claim."""
         async with self._locks[wanted.fingerprint]:
             told = False
-            while not self._state.claims.take(wanted.fingerprint):
+            while not self.state.claims.take(wanted.fingerprint):
                 if not told:
-                    self._tell(Event("waiting", planned.name, "another run is at it"))
+                    self.tell(Event("waiting", planned.name, "another run is at it"))
                 told = True
                 await anyio.sleep(CLAIM_PAUSE)
             try:
                 yield
             finally:
-                self._state.claims.give_up(wanted.fingerprint)
+                self.state.claims.give_up(wanted.fingerprint)
 
     async def _work(self, planned: PlannedExport, wanted: Wanted, decision: Decision) -> Outcome:
-        record = self._state.exports.at(wanted.path)
+        record = self.state.exports.at(wanted.path)
         finished = self._finished_meanwhile(planned, wanted, decision, record)
         if finished:
             return finished
-        if decision.record and decision.record.held and self._wishes.accept_rows:
-            return self._done(planned, self._collector.place_held(wanted, decision.record))
+        if decision.record and decision.record.held and self.wishes.accept_rows:
+            return self._done(planned, self.collector.place_held(wanted, decision.record))
         record = _new_record(planned, wanted, decision)
-        async with self._slots:
-            job_id = await self._submitter.job_for(planned, wanted, decision, force=self._wishes.force)
+        async with self.slots:
+            job_id = await self.submitter.job_for(planned, wanted, decision, force=self.wishes.force)
             record = replace(record, status="submitted", job_id=job_id)
-            self._state.exports.put(record)
+            self.state.exports.put(record)
             at_once = decision.action != "submit"
-            job = await self._schedule.wait(planned.org, job_id, planned.name, at_once=at_once)
-            self._state.jobs.update(job.id, job.status, job.download_url)
+            job = await self.schedule.wait(planned.org, job_id, planned.name, at_once=at_once)
+            self.state.jobs.update(job.id, job.status, job.download_url)
         if job.status == "FAILED":
-            raise JobFailed(f"the API reports job {job.id} FAILED")
+            raise JobFailed(f"the API reports job {job.id} FAILED; {await why_failed(self.api, wanted)}")
         record = replace(record, status="downloading")
-        self._state.exports.put(record)
-        return self._done(planned, await self._collector.collect(planned, wanted, record, job))
+        self.state.exports.put(record)
+        return self._done(planned, await self.collector.collect(planned, wanted, record, job))
 
     def _finished_meanwhile(
         self, planned: PlannedExport, wanted: Wanted, decision: Decision, record: ExportRecord | None
@@ -137,20 +129,20 @@ class Lifecycle:
         """Another process may have finished it while this one waited for its claim."""
         if record is None or record == decision.record or record.fingerprint != wanted.fingerprint:
             return None
-        if record.status != "done" or record.style != wanted.style or self._wishes.force:
+        if record.status != "done" or record.style != wanted.style or self.wishes.force:
             return None
-        self._tell(Event("skipped", planned.name, "another run has done it"))
+        self.tell(Event("skipped", planned.name, "another run has done it"))
         return Outcome(planned, "done", record)
 
     def _done(self, planned: PlannedExport, record: ExportRecord) -> Outcome:
         figures = {"rows": record.rows, "bytes": record.bytes, "path": record.path}
-        self._tell(Event("done", planned.name, f"{record.rows:,} rows in {record.path}", figures))
+        self.tell(Event("done", planned.name, f"{record.rows:,} rows in {record.path}", figures))
         return Outcome(planned, "done", record, worked=True)
 
     def _failed(self, planned: PlannedExport, error: BqlrunError) -> Outcome:
-        self._tell(Event("failed", planned.name, str(error)))
-        if self._wishes.fail_fast:
-            self._budget.stop(EarlyStop(f"--fail-fast: {planned.name} failed"))
+        self.tell(Event("failed", planned.name, str(error)))
+        if self.wishes.fail_fast:
+            self.budget.stop(EarlyStop(f"--fail-fast: {planned.name} failed"))
         record = self._note_failure(planned, error)
         return Outcome(planned, "failed", record, error)
 
@@ -158,12 +150,12 @@ class Lifecycle:
         """The state file keeps the error; a good file that is there from before keeps its record."""
         if planned.wanted is None or planned.decision is None:
             return None
-        record = self._state.exports.at(planned.wanted.path)
+        record = self.state.exports.at(planned.wanted.path)
         if record and record.status == "done":
             return record
         record = record or _new_record(planned, planned.wanted, planned.decision)
         record = replace(record, status="failed", error=str(error))
-        self._state.exports.put(record)
+        self.state.exports.put(record)
         return record
 
 

@@ -94,6 +94,7 @@ def _lifecycle(work: Work, schedule: Schedule, budget: Budget, command: Command)
     limits, tell = work.spec.limits, command.tell
     executor = Threads(limits.downloads, command.stop)
     return Lifecycle(
+        work.api,
         work.state,
         Submitter(work.api, work.state, budget, command.stop, tell, command.patience),
         schedule,

@@ -22,6 +22,10 @@ if TYPE_CHECKING:
 FINISHED = frozenset({"DONE", "FAILED"})
 UNDERWAY = frozenset({"CREATED", "PROCESSING"})
 LOOKERS = 4
+# From so many jobs of one organisation on, a page of its job list is asked for instead of each of them.
+MANY = 6
+# The page is this much longer than the jobs that are waited for: others create jobs in the same account.
+MARGIN = 4
 # Each look at a job that is not finished makes the next one this much later.
 SLOWER = 1.5
 
@@ -37,6 +41,7 @@ class Watched:
     name: str = field(compare=False)
     delay: float = field(compare=False)
     deadline: float = field(compare=False)
+    alone: bool = field(compare=False, default=False)
     finished: anyio.Event = field(compare=False, default_factory=anyio.Event)
     job: Job | None = field(compare=False, default=None)
     error: BqlrunError | None = field(compare=False, default=None)
@@ -79,7 +84,11 @@ class Schedule:
             while True:
                 watched = await self._next_due()
                 await self._lookers.acquire()
-                group.start_soon(self._look, watched)
+                together = self._waiting_with(watched)
+                if len(together) >= MANY and not watched.alone:
+                    group.start_soon(self._look_at_many, watched.org, together)
+                else:
+                    group.start_soon(self._look, watched)
 
     def _push(self, watched: Watched) -> None:
         heapq.heappush(self._heap, watched)
@@ -93,6 +102,29 @@ class Schedule:
             self._changed = anyio.Event()
             with anyio.move_on_after(pause):
                 await self._changed.wait()
+
+    def _waiting_with(self, watched: Watched) -> list[Watched]:
+        """All that wait for jobs of the same organisation: a page of its job list tells of them all."""
+        return [watched, *(each for each in self._heap if each.org == watched.org and not each.alone)]
+
+    async def _look_at_many(self, org: str, together: list[Watched]) -> None:
+        """One page of the account's list instead of a request a job; what is not on it is asked for by itself."""
+        mine = {id(each) for each in together}
+        self._heap = [each for each in self._heap if id(each) not in mine]
+        heapq.heapify(self._heap)
+        try:
+            listed = {job.id: job for job in await self._api.newest_jobs(org, MARGIN * len(together))}
+        except BqlrunError:
+            listed = {}
+        finally:
+            self._lookers.release()
+        for each in together:
+            each.job = listed.get(each.job_id, each.job)
+            each.alone = each.job_id not in listed
+            if each.alone:
+                self._again(each)
+            else:
+                self._see(each, listed[each.job_id])
 
     async def _look(self, watched: Watched) -> None:
         try:

@@ -1,0 +1,51 @@
+"""Waiting for jobs as a process: few requests for many jobs, patience with what is strange, reasons for failures."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tests.cli.test_run import SPEC
+
+if TYPE_CHECKING:
+    from tests.harness import Desk, Emulated
+
+MANY = (
+    SPEC.partition("exports:")[0].replace("requests_per_second: 200", "requests_per_second: 200, jobs: 40")
+    + "exports:\n"
+)
+MANY += "".join(
+    f"  - {{name: e{n}, fields: [url], filters: {{field: byte_size, predicate: gt, value: {n}}}}}\n" for n in range(40)
+)
+
+
+def test_many_jobs_are_watched_by_pages_of_the_job_list(desk: Desk, emulator: Emulated) -> None:
+    desk.write("spec.yaml", MANY)
+    ran = desk.bqlrun("run", "spec.yaml")
+    assert ran.code == 0, ran.err
+    assert emulator.creations() == 40
+    # One look each would be forty at the least, and most jobs are looked at more than once.
+    assert len(emulator.requests("GET", "/v1/jobs")) < 40
+
+
+def test_a_status_that_nobody_has_seen_means_wait_with_one_warning(desk: Desk, emulator: Emulated) -> None:
+    desk.write("spec.yaml", SPEC.replace("timeout: 60", "timeout: 2"))
+    emulator.fault("job_status", status="MARINATING")
+    ran = desk.bqlrun("run", "spec.yaml")
+    assert ran.code == 1
+    assert ran.err.count("MARINATING, which nobody has seen before") == 1
+    assert len(emulator.requests("GET", "/v1/jobs/")) < 20
+
+
+def test_a_failed_job_is_explained_by_its_own_query(desk: Desk, emulator: Emulated) -> None:
+    desk.write("spec.yaml", SPEC)
+    emulator.fault("job_failed")
+    emulator.fault("status", status=400, method="POST", path="/v1/projects/*/query", skip=1)
+    ran = desk.bqlrun("run", "spec.yaml")
+    assert ran.code == 1
+    assert "asked for one row, its query is refused" in ran.err
+
+
+def test_a_failed_job_whose_query_is_answered_says_so(desk: Desk, emulator: Emulated) -> None:
+    desk.write("spec.yaml", SPEC)
+    emulator.fault("job_failed")
+    assert "its query is answered" in desk.bqlrun("run", "spec.yaml").err
