@@ -71,8 +71,8 @@ def _checked(address: str, *, secure: bool, base: httpx.URL | None = None) -> ht
     """The address, if it may be opened: https, or http to loopback, without user and password."""
     try:
         url = httpx.URL(address) if base is None else base.join(address)
-    except httpx.InvalidURL as error:
-        raise DownloadError("the file's address is no URL") from error
+    except httpx.InvalidURL:
+        raise DownloadError("the file's address is no URL") from None
     plain = url.scheme == "http" and url.host in _LOOPBACK and not secure
     if not url.host or not (url.scheme == "https" or plain):
         raise DownloadError(f"the file's address leads to {url.scheme or 'no scheme'}: only https is fetched")

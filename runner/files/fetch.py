@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 
     from runner.files.work import FileWork
 
+# What has arrived is written when it is so much, or so many seconds old: a kill costs no more than that.
 _BLOCK = 1 << 20
+_SECONDS = 1.0
 _OK, _PARTIAL, _RANGE_NOT_SATISFIABLE = 200, 206, 416
 _TRANSIENT = {408, 425, 429}
 
@@ -189,15 +191,15 @@ def fetch(work: FileWork, opener: Opener, stopped: Callable[[], bool], patience:
 
 def _blocks(chunks: Iterator[bytes], stopped: Callable[[], bool]) -> Iterator[bytearray]:
     """Chunks gathered into large blocks. What had arrived before trouble or a stop is a last block before it."""
-    block = bytearray()
+    block, due = bytearray(), time.monotonic() + _SECONDS
     try:
         for chunk in chunks:
             block += chunk
             if stopped():
                 break
-            if len(block) >= _BLOCK:
+            if len(block) >= _BLOCK or time.monotonic() > due:
                 yield block
-                block = bytearray()
+                block, due = bytearray(), time.monotonic() + _SECONDS
     except LinkBroken:
         if block:
             yield block
@@ -214,9 +216,8 @@ def _write_all(file: BinaryIO, block: bytearray) -> None:
 
 def _validator(answer: Download) -> str | None:
     """What If-Range may carry: a strong ETag, or else the date. A weak ETag does not promise equal bytes."""
-    if answer.etag and not answer.etag.startswith("W/"):
-        return answer.etag
-    return answer.last_modified
+    strong = answer.etag if answer.etag and not answer.etag.startswith("W/") else answer.last_modified
+    return strong if strong and strong.isascii() else None
 
 
 def _total(answer: Download) -> int | None:

@@ -1,113 +1,140 @@
-"""Every record of a CSV seen, and its columns counted, at the speed of memory: blocks in, whole records out.
+"""Every record of a CSV seen, and its columns counted, at the speed of memory and in the memory of one block.
 
 A quoted part may hold anything, so a block is cut at its quotes; what is left outside says by its commas and line ends
-alone how many records there are and whether each has its columns. Quotes where no writer puts them (in the middle of a
-value) change what a line end means, so such blocks are read field by field instead, as Python's csv module would.
+alone how many records there are and whether each has its columns. That is exact as long as every quote that opens
+stands at the beginning of a field (or doubles the one before it), which is looked at too. Quotes where no writer puts
+them are letters to Python's csv module; a block with such a quote is read by a pattern that sees it the same way.
+
+A line ends with `\\n`, with or without `\\r` before it. A `\\r` elsewhere is data.
 """
 
 from __future__ import annotations
 
 import re
+from enum import Enum, auto
 
 from runner.errors import ColumnCountError
 from runner.files.work import Damaged
 
-# A record longer than this is a quote that nobody closed.
-LONGEST_RECORD = 64 << 20
-
-_KEEP = b',\n\r"'
-_SHAPE = bytes(byte if byte in _KEEP else ord("x") for byte in range(256))
 _NEITHER = bytes(byte for byte in range(256) if byte not in b",\n")
-_FIELD = rb'(?:"(?:[^"]++|"")*+"[^,\n]*+|[^",\n][^,\n]*+|)'
-_RECORD = re.compile(rb"(?:" + _FIELD + rb",)*+" + _FIELD + rb"\n")
+_FIELD_MAY_BEGIN_AFTER = frozenset((b",", b"\n", b""))
+# More commas than this without a line end are counted no further: memory is for files that may be right.
+_MANY = 1 << 16
+# A field that begins with a quote, up to the quote that closes it or the end of the block.
+_QUOTED_FIELD = re.compile(rb'"(?<=[,\n]")[^"]*+(?:""[^"]*+)*+("|\Z)')
 
 
-def first_record(data: bytes) -> bytes | None:
-    """The first whole record, its line end included; None where it is not all there yet."""
-    found = _RECORD.match(data)
-    return found[0] if found else None
+class _At(Enum):
+    """Where in a record a block ended."""
+
+    LINE_START = auto()
+    FIELD_START = auto()
+    FIELD = auto()
+    QUOTED = auto()
+    CLOSED = auto()
+
+
+# What may have come before, as few bytes as can stand for it; the first byte is never quoted.
+_LIKE = {
+    _At.LINE_START: b"\n",
+    _At.FIELD_START: b",",
+    _At.FIELD: b"x",
+    _At.QUOTED: b'\n"',
+    _At.CLOSED: b'\n""',
+}
 
 
 class Records:
-    """Counts the records of one table of `columns` columns; `rows` are those seen so far."""
+    """Counts the records of one table of `columns` columns; `rows` are those seen so far, from blocks of any size."""
 
     def __init__(self, columns: int) -> None:
         self.rows = 0
         self._columns = columns
-        self._tail = b""
         self._line = b"," * (columns - 1) + b"\n"
+        self._commas = b""
+        self._at = _At.LINE_START
 
     def take(self, block: bytes) -> bytes:
-        """The whole records that a block completes; raises ColumnCountError at the first that is wrong."""
-        data = self._tail + block
-        if b'"' not in data:
-            return self._take_unquoted(data)
-        parts = data.split(b'"')
-        open_quote = b'"' if len(parts) % 2 == 0 else b""
-        shape = b'"'.join(parts[::2]).translate(_SHAPE) + open_quote
-        if b'x"' in shape or b'"x' in shape:
-            return self._take_slowly(data)
-        whole, shape = _cut(data, parts, shape)
-        self._keep(data[whole:])
-        self._count(shape.translate(None, b'x"\r'))
-        return data[:whole]
+        """Count what a block completes and give it back; raises ColumnCountError at the first record that is wrong."""
+        if block:
+            self._count(self._outside(block))
+        return block
 
-    def _take_unquoted(self, data: bytes) -> bytes:
-        """Most blocks of most tables: every comma and every line end counts."""
-        whole = data.rfind(b"\n") + 1
-        self._keep(data[whole:])
-        records = data[:whole]
-        self._count(records.translate(None, _NEITHER))
-        return records
-
-    def _keep(self, tail: bytes) -> None:
-        if len(tail) > LONGEST_RECORD:
-            raise Damaged(
-                f"record {self.rows + 1:,} does not end within {LONGEST_RECORD >> 20} MiB: is a quote not closed?"
-            )
-        self._tail = tail
-
-    def finish(self) -> bytes:
-        """The last record, where the table does not end with a line end; raises Damaged in the middle of a quote."""
-        if not self._tail:
+    def finish(self, line_end: bytes = b"\n") -> bytes:
+        """The line end that the last record lacks, if it does. Raises Damaged where the table stops in a record."""
+        if self._at is _At.LINE_START:
             return b""
-        last = self.take(b"\n")
-        if self._tail:
+        missing = self._columns - len(self._commas) - 1
+        if self._at is _At.QUOTED or missing > 0:
             raise Damaged(f"the table ends in the middle of record {self.rows + 1:,}")
-        return last
+        return self.take(line_end)
 
-    def _count(self, skeleton: bytes) -> None:
-        records = skeleton.count(b"\n")
-        if skeleton != self._line * records:
-            self._complain(skeleton)
+    def _outside(self, block: bytes) -> bytes:
+        """What of a block is outside quotes."""
+        if b'"' in block:
+            return self._outside_quotes(block)
+        if self._at is _At.QUOTED:
+            return b""
+        self._at = _after(block)
+        return block
+
+    def _outside_quotes(self, block: bytes) -> bytes:
+        parts = block.split(b'"')
+        begins_quoted = self._at is _At.QUOTED
+        ends_quoted = begins_quoted == (len(parts) % 2 == 1)
+        outside = parts[1::2] if begins_quoted else parts[::2]
+        if self._has_stray(outside if ends_quoted else outside[:-1], begins_quoted=begins_quoted):
+            return self._outside_stray_quotes(block)
+        if ends_quoted:
+            self._at = _At.QUOTED
+        else:
+            self._at = _after(outside[-1]) if outside[-1] else _At.CLOSED
+        return b"".join(outside)
+
+    def _has_stray(self, before_quotes: list[bytes], *, begins_quoted: bool) -> bool:
+        """Whether a quote opens anywhere but at the beginning of a field.
+
+        Between two quotes there is nothing where the second one doubles the first.
+        """
+        ends = {part[-1:] for part in before_quotes}
+        if not ends <= _FIELD_MAY_BEGIN_AFTER:
+            return True
+        return self._at is _At.FIELD and not begins_quoted and before_quotes[0] == b""
+
+    def _outside_stray_quotes(self, block: bytes) -> bytes:
+        """The same by the grammar: a quoted field begins after a comma or a line end, all other quotes are letters."""
+        text = _LIKE[self._at] + block
+        outside, end, closing = [], 0, b""
+        for field in _QUOTED_FIELD.finditer(text):
+            outside.append(text[end : field.start()])
+            end, closing = field.end(), field[1]
+        if end == len(text):
+            self._at = _At.CLOSED if closing else _At.QUOTED
+        else:
+            outside.append(text[end:])
+            self._at = _after(text)
+        return b"".join(outside)[1:]
+
+    def _count(self, outside: bytes) -> None:
+        skeleton = self._commas + outside.translate(None, _NEITHER)
+        end = skeleton.rfind(b"\n") + 1
+        whole, self._commas = skeleton[:end], skeleton[end:]
+        records = whole.count(b"\n")
+        if whole != self._line * records:
+            self._complain(whole)
         self.rows += records
+        if len(self._commas) >= self._columns + _MANY:
+            self._wrong(self.rows + 1, f"more than {len(self._commas):,}")
 
-    def _complain(self, skeleton: bytes) -> None:
-        for index, line in enumerate(skeleton.split(b"\n")):
-            if len(line) != self._columns - 1:
-                self._wrong(self.rows + index + 1, len(line) + 1)
+    def _complain(self, whole: bytes) -> None:
+        for number, commas in enumerate(whole.split(b"\n"), self.rows + 1):
+            if len(commas) != self._columns - 1:
+                self._wrong(number, str(len(commas) + 1))
 
-    def _wrong(self, record: int, columns: int) -> None:
+    def _wrong(self, record: int, columns: str) -> None:
         raise ColumnCountError(f"record {record:,} has {columns} columns, and the query has {self._columns}")
 
-    def _take_slowly(self, data: bytes) -> bytes:
-        whole = 0
-        while found := _RECORD.match(data, whole):
-            columns = len(re.findall(_FIELD + rb"[,\n]", found[0]))
-            if columns != self._columns:
-                self._wrong(self.rows + 1, columns)
-            self.rows += 1
-            whole = found.end()
-        self._keep(data[whole:])
-        return data[:whole]
 
-
-def _cut(data: bytes, parts: list[bytes], shape: bytes) -> tuple[int, bytes]:
-    """Where the last line end outside quotes is: (length of the whole records, their shape)."""
-    left = len(data)
-    for index in range(len(parts) - 1, -1, -1):
-        left -= len(parts[index])
-        if index % 2 == 0 and (end := parts[index].rfind(b"\n")) >= 0:
-            return left + end + 1, shape[: shape.rindex(b"\n") + 1]
-        left -= 1
-    return 0, b""
+def _after(text: bytes) -> _At:
+    """Where text that does not end inside or just after quotes leaves off."""
+    return {b"\n": _At.LINE_START, b",": _At.FIELD_START}.get(text[-1:], _At.FIELD)
