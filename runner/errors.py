@@ -190,6 +190,7 @@ class EarlyStop(BqlrunError):
 class Interrupted(BqlrunError):
     """SIGINT or SIGTERM arrived; everything in flight is noted and resumable."""
 
-    def __init__(self, signal_number: int) -> None:
-        super().__init__("interrupted", "run the same command again to go on")
+    def __init__(self, signal_number: int, in_flight: Sequence[str] = ()) -> None:
+        noted = f"; in flight, and noted: {', '.join(in_flight)}" if in_flight else "; nothing was in flight"
+        super().__init__(f"interrupted{noted}", "run the same command again to go on")
         self.signal_exit_code = 128 + signal_number

@@ -10,8 +10,10 @@ if TYPE_CHECKING:
     import argparse
 
     from runner.plan.model import PlannedExport
+    from runner.show.console import Console
     from runner.spec.model import Spec
 
+USUAL_QUOTA = 50
 EXAMPLE = "example: bqlrun plan specs/ --select 'label:retail'"
 
 
@@ -38,6 +40,7 @@ def execute(args: argparse.Namespace) -> int:
         console.json(plan_json(plan))
     else:
         console.result(plan_text(plan))
+    _warn_of_quota(console, plan)
     codes = {planned.error.exit_code for planned in plan if planned.error}
     return next((code for code in (2, 3, 1) if code in codes), 0)
 
@@ -56,3 +59,17 @@ async def _plan(args: argparse.Namespace, specs: tuple[Spec, ...]) -> list[Plann
             for project in work.spec.projects:
                 plan += [planned async for planned in planner.plan(project, selection)]
     return plan
+
+
+def _warn_of_quota(console: Console, plan: list[PlannedExport]) -> None:
+    """Botify's usual quota is 50 exports a day (botify-api.md, Limits): better known before than met half-way."""
+    unlimited = [
+        planned
+        for planned in plan
+        if planned.action == "submit" and planned.spec.api.account(planned.org).limits.exports_per_day is None
+    ]
+    if len(unlimited) > USUAL_QUOTA:
+        console.note(
+            f"warning: a run creates {len(unlimited)} jobs, and Botify's usual quota is {USUAL_QUOTA} a day;"
+            " `limits: {exports_per_day: …}` spreads them over days"
+        )

@@ -10,6 +10,7 @@ from runner.cli import options
 
 if TYPE_CHECKING:
     import argparse
+    from pathlib import Path
 
     import anyio
 
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from runner.show.progress import Progress
     from runner.spec.model import Spec
 
+# More than these are not listed when a run is broken off: `status` has them all.
+FIRST_FEW = 10
 EXAMPLE = "example: bqlrun run specs/ --select '*-fr'"
 
 
@@ -77,8 +80,16 @@ async def _run(args: argparse.Namespace, specs: tuple[Spec, ...], progress: Prog
         result = await run_specs(works, command)
         group.cancel_scope.cancel()
     if stop.signal is not None or result is None:
-        raise Interrupted(stop.signal or signal.SIGINT)
+        raise Interrupted(stop.signal or signal.SIGINT, _in_flight(args.state))
     return result
+
+
+def _in_flight(state_path: Path) -> list[str]:
+    """What a broken-off run leaves to the next one: jobs that run at the API, downloads that have begun."""
+    from runner.state.store import State
+
+    with State(state_path, "") as state:
+        return [f"{each.export} of {each.org}/{each.project}" for each in state.exports.in_flight(FIRST_FEW)]
 
 
 async def _heed_signals(stop: Stop, scope: anyio.CancelScope, progress: Progress) -> None:

@@ -69,6 +69,13 @@ class Exports:
         )
         return found is not None
 
+    def in_flight(self, most: int) -> list[ExportRecord]:
+        """Exports whose job was submitted and whose file is not in place."""
+        rows = self._database.rows(
+            "SELECT * FROM exports WHERE status IN ('submitted', 'downloading') ORDER BY path LIMIT ?", (most,)
+        )
+        return [_record(row) for row in rows]
+
     def put(self, record: ExportRecord) -> None:
         """Write what is now known of an export, durably."""
         names = ", ".join((*COLUMNS, "updated_at"))

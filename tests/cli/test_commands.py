@@ -8,6 +8,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from tests.cli.test_run import SPEC
+from tests.cli.test_waiting import MANY
 
 if TYPE_CHECKING:
     from tests.harness import Desk, Emulated
@@ -129,3 +130,13 @@ loaded = {"httpx", "jsonschema", "yaml", "jinja2", "duckdb", "anyio"} & set(sys.
 sys.exit(f"loaded {loaded}" if loaded else 0)
 """
     assert subprocess.run([sys.executable, "-c", script], check=False, capture_output=True).returncode == 0
+
+
+def test_a_plan_of_more_jobs_than_a_day_usually_allows_warns(desk: Desk) -> None:
+    desk.write("spec.yaml", MANY)
+    assert "warning" not in desk.bqlrun("plan", "spec.yaml").err
+    more = "".join(f"  - {{name: f{n}, fields: [url, depth], depth: {{max: {n}}}}}\n" for n in range(11))
+    desk.write("spec.yaml", MANY + more)
+    warned = desk.bqlrun("plan", "spec.yaml")
+    assert warned.code == 0
+    assert "creates 51 jobs, and Botify's usual quota is 50 a day" in warned.err

@@ -189,7 +189,7 @@ def test_a_signal_leaves_within_seconds_and_can_be_resumed(
     process.send_signal(number)
     _, err = process.communicate(timeout=10)
     assert process.returncode == code
-    assert "run the same command again" in err
+    assert "in flight, and noted: titles of example-org/example.com (run the same command again" in err
     status = desk.bqlrun("status", "--json").json
     assert [export["status"] for export in status["exports"]] == ["submitted"]
 
