@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
+import io
 import stat
 import struct
 import zipfile
 import zlib
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING
 
 from runner.errors import ArchiveError
-from runner.files.work import Bounds, Damaged
+from runner.files.work import Damaged
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from runner.files.work import Bounds
+
 _BLOCK = 1 << 20
 _ENCRYPTED = 0x1
 _KNOWN = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
-_END = struct.Struct("<4s4H2LH")
-_END_MAGIC = b"PK\x05\x06"
-_LONGEST_COMMENT = 65535
 
 
 def begins(head: bytes) -> bool:
@@ -33,37 +33,35 @@ def entry(raw: Path, bounds: Bounds) -> Iterator[bytes]:
 
     The name inside is never used as a path. The checksum is compared when the last byte is read.
     """
-    with raw.open("rb") as file:
-        _check_directory(file, bounds)
+    with _Bounded(raw.open("rb", buffering=0)) as file:
         try:
             with zipfile.ZipFile(file) as archive:
-                info = _table(archive)
+                info = _table(archive, bounds)
+                if not 0 <= info.header_offset < archive.start_dir:
+                    raise Damaged("the zip file is damaged: its directory points elsewhere")
                 _check(info, bounds)
                 yield from _read(archive, info)
         except (zipfile.BadZipFile, zlib.error, EOFError, struct.error) as error:
-            raise Damaged(f"the zip file is damaged: {str(error) or 'it ends before its end'}") from None
+            raise Damaged(f"the zip file is damaged or cut short: {str(error) or 'it ends early'}") from None
         except (NotImplementedError, ValueError, OverflowError) as error:
             raise ArchiveError(f"the zip file cannot be read: {error}") from None
 
 
-def _check_directory(file: BinaryIO, bounds: Bounds) -> None:
-    """Refuse a directory of too many entries before zipfile reads all of it into memory.
+class _Bounded(io.BufferedReader):
+    """A file that gives no more at once than a block: zipfile reads a whole directory, however large it says it is."""
 
-    A directory with more entries than its 16 bits hold is far beyond the bound in any case.
-    """
-    size = file.seek(0, 2)
-    file.seek(max(0, size - _END.size - _LONGEST_COMMENT))
-    tail = file.read()
-    at = tail.rfind(_END_MAGIC)
-    if at < 0 or len(tail) - at < _END.size:
-        raise Damaged("the zip file has no directory at its end: it was cut short")
-    entries = _END.unpack_from(tail, at)[4]
-    if entries > bounds.entries:
-        raise ArchiveError(f"the zip file has {entries} entries or more, and one is expected")
+    def read(self, size: int | None = -1, /) -> bytes:
+        """As every file, up to a block."""
+        if size is not None and size > _BLOCK:
+            raise ArchiveError(f"the zip file's directory has {size} bytes, and one table is expected in it")
+        return super().read(size)
 
 
-def _table(archive: zipfile.ZipFile) -> zipfile.ZipInfo:
+def _table(archive: zipfile.ZipFile, bounds: Bounds) -> zipfile.ZipInfo:
     """The one entry that is a file; of several, the one that is called .csv."""
+    entries = len(archive.infolist())
+    if entries > bounds.entries:
+        raise ArchiveError(f"the zip file has {entries} entries, and one is expected")
     files = [info for info in archive.infolist() if not info.is_dir() and not info.filename.startswith("__MACOSX/")]
     tables = [info for info in files if info.filename.lower().endswith(".csv")] if len(files) > 1 else files
     if len(tables) != 1:
