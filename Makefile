@@ -27,7 +27,7 @@ demo: setup-run
 	$(BIN)/bqlrun run specs/demo.yaml
 
 test: setup
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 4 --dist loadgroup
 
 check: setup
 	$(BIN)/ruff check .

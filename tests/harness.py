@@ -6,12 +6,13 @@ import json
 import os
 import subprocess
 import sys
+import time
 import urllib.request
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
 TOKEN = "emulator"
@@ -125,3 +126,11 @@ class Desk:
 
     def _walk(self, root: Path) -> Iterator[Path]:
         return (path for path in sorted(root.rglob("*")) if path.is_file())
+
+
+def until(happened: Callable[[], bool]) -> None:
+    """Wait for something that another process does."""
+    deadline = time.monotonic() + 30
+    while not happened():
+        assert time.monotonic() < deadline, "it never happened"
+        time.sleep(0.02)

@@ -14,6 +14,7 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 README = ROOT / "README.md"
+pytestmark = pytest.mark.xdist_group("readme")
 
 
 @dataclass(frozen=True)

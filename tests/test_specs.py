@@ -35,6 +35,8 @@ tokens: {{{TOKEN}: [example-org]}}
 behaviour: {{job_seconds: 0.2}}
 """
 
+pytestmark = pytest.mark.xdist_group("specs")
+
 
 @pytest.fixture(scope="module")
 def botify(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulated]:

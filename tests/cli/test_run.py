@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.harness import until
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -169,7 +171,7 @@ def test_an_unknown_outcome_is_looked_into_and_never_paid_twice(
 def test_killed_in_the_middle_the_next_run_finishes_with_the_same_job(desk: Desk, emulator: Emulated) -> None:
     desk.write("spec.yaml", SPEC)
     process = desk.start("run", "spec.yaml")
-    _until(lambda: emulator.creations() == 1)
+    until(lambda: emulator.creations() == 1)
     process.send_signal(signal.SIGKILL)
     process.communicate()
     ran = desk.bqlrun("run", "spec.yaml")
@@ -184,7 +186,7 @@ def test_a_signal_leaves_within_seconds_and_can_be_resumed(
     desk.write("spec.yaml", SPEC)
     emulator.fault("job_hangs")
     process = desk.start("run", "spec.yaml")
-    _until(lambda: emulator.creations() == 1)
+    until(lambda: emulator.creations() == 1)
     time.sleep(0.3)
     process.send_signal(number)
     _, err = process.communicate(timeout=10)
@@ -248,7 +250,7 @@ def _prepare_a_short_file(desk: Desk, emulator: Emulated, folder: Path) -> None:
     """A job with this very payload, finished before, whose file lost its last row on the server."""
     [planned] = desk.bqlrun("plan", "spec.yaml", "--json").json["exports"]
     created = emulator.call("POST", "/v1/jobs", {"job_type": "export", "payload": planned["payload"]})
-    _until(lambda: emulator.call("GET", created["job_url"])["job_status"] == "DONE")
+    until(lambda: emulator.call("GET", created["job_url"])["job_status"] == "DONE")
     address = emulator.call("GET", created["job_url"])["results"]["download_url"]
     with urllib.request.urlopen(address) as answer:  # noqa: S310
         lines = gzip.decompress(answer.read()).splitlines(keepends=True)
@@ -324,11 +326,3 @@ def test_projects_without_a_crawl_are_skipped_where_the_spec_says_so(desk: Desk)
     assert "there is no finished crawl" in failed.err
     desk.write("spec.yaml", spec + "defaults: {on_missing: skip}\n")
     assert desk.bqlrun("run", "spec.yaml").code == 0
-
-
-def _until(happened: object) -> None:
-    assert callable(happened)
-    deadline = time.monotonic() + 20
-    while not happened():
-        assert time.monotonic() < deadline, "it never happened"
-        time.sleep(0.02)
