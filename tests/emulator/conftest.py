@@ -28,17 +28,27 @@ def small_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield url
 
 
-@pytest.fixture
-def big(default_url: str) -> Iterator[Api]:
-    """The default world: a crawl of 2,999,210 URLs."""
+@pytest.fixture(scope="session")
+def default_client(default_url: str) -> Iterator[Api]:
     with Api(default_url) as api:
         yield api
-        api.http.delete("/_emulator/faults")
+
+
+@pytest.fixture(scope="session")
+def small_client(small_url: str) -> Iterator[Api]:
+    with Api(small_url) as api:
+        yield api
 
 
 @pytest.fixture
-def small(small_url: str) -> Iterator[Api]:
+def big(default_client: Api) -> Iterator[Api]:
+    """The default world: a crawl of 2,999,210 URLs."""
+    yield default_client
+    default_client.http.delete("/_emulator/faults")
+
+
+@pytest.fixture
+def small(small_client: Api) -> Iterator[Api]:
     """The world of world.yaml."""
-    with Api(small_url) as api:
-        yield api
-        api.http.delete("/_emulator/faults")
+    yield small_client
+    small_client.http.delete("/_emulator/faults")

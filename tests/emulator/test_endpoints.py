@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
-import httpx
 import pytest
 
 from tests.emulator.client import Api
+
+if TYPE_CHECKING:
+    import httpx
 
 EXAMPLE = "example-org/example.com"
 
@@ -20,13 +23,13 @@ def error(answer: httpx.Response) -> tuple[int, str, str]:
 
 @pytest.mark.parametrize("header", ["Token emulator", "token emulator", "TOKEN  emulator"])
 def test_the_word_before_the_token_may_be_in_any_case(small: Api, header: str) -> None:
-    answer = httpx.get(f"{small.url}/v1/authentication/profile", headers={"Authorization": header})
+    answer = small.files.get(f"{small.url}/v1/authentication/profile", headers={"Authorization": header})
     assert answer.json()["data"]["username"] == "example-org"
 
 
 @pytest.mark.parametrize("header", [None, "emulator", "Bearer emulator", "Token", "Token wrong"])
 def test_without_a_known_token_nothing_is_answered(small: Api, header: str | None) -> None:
-    answer = httpx.get(f"{small.url}/v1/jobs", headers={"Authorization": header} if header else {})
+    answer = small.files.get(f"{small.url}/v1/jobs", headers={"Authorization": header} if header else {})
     assert answer.json() == {"error": {"error_code": "1001", "message": "Not Authorized"}}
     assert answer.status_code == 401
 

@@ -177,41 +177,41 @@ def test_a_truncated_download_promises_more_than_it_sends(small: Api) -> None:
     url = address(small)
     small.misbehave("truncated", keep=100)
     with pytest.raises(httpx.RemoteProtocolError, match="received 100 bytes"):
-        httpx.get(url)
-    assert gzip.decompress(httpx.get(url).content)
+        small.files.get(url)
+    assert gzip.decompress(small.files.get(url).content)
 
 
 def test_a_corrupt_download_has_its_length_and_other_bytes(small: Api) -> None:
     url = address(small)
-    whole = httpx.get(url).content
+    whole = small.files.get(url).content
     small.misbehave("corrupt", at=0.5)
-    corrupt = httpx.get(url).content
+    corrupt = small.files.get(url).content
     assert len(corrupt) == len(whole)
     assert sum(one != other for one, other in zip(corrupt, whole, strict=True)) == 1
 
 
 def test_a_drip_takes_its_time(small: Api) -> None:
     url = address(small)
-    whole = httpx.get(url).content
+    whole = small.files.get(url).content
     small.misbehave("drip", bytes_per_second=len(whole) * 2)
     start = time.monotonic()
-    assert httpx.get(url).content == whole
+    assert small.files.get(url).content == whole
     assert 0.3 < time.monotonic() - start < 3
 
 
 def test_an_expired_address_is_denied(small: Api) -> None:
     url = address(small)
     small.misbehave("expired")
-    assert httpx.get(url).status_code == 403
+    assert small.files.get(url).status_code == 403
 
 
 def test_archives_come_in_every_kind_with_the_same_rows(small: Api) -> None:
     url = address(small)
-    rows = gzip.decompress(httpx.get(url).content)
+    rows = gzip.decompress(small.files.get(url).content)
     found = {}
     for kind in ("plain", "multi_member", "zip"):
         small.misbehave("archive", kind=kind)
-        found[kind] = httpx.get(url).content
+        found[kind] = small.files.get(url).content
     assert found["plain"] == rows
     assert found["multi_member"].count(b"\x1f\x8b\x08\x00\x00\x00\x00\x00") == 2
     assert gzip.decompress(found["multi_member"]) == rows
@@ -223,22 +223,22 @@ def test_archives_come_in_every_kind_with_the_same_rows(small: Api) -> None:
 
 def test_a_file_can_come_short_ragged_or_empty(small: Api) -> None:
     url = address(small)
-    whole = gzip.decompress(httpx.get(url).content).splitlines()
+    whole = gzip.decompress(small.files.get(url).content).splitlines()
     small.misbehave("archive", kind="short")
-    assert gzip.decompress(httpx.get(url).content).splitlines() == whole[:-1]
+    assert gzip.decompress(small.files.get(url).content).splitlines() == whole[:-1]
     small.misbehave("archive", kind="ragged")
-    ragged = gzip.decompress(httpx.get(url).content).splitlines()
+    ragged = gzip.decompress(small.files.get(url).content).splitlines()
     assert ragged[:-1] == whole
     assert ragged[-1].count(b",") > whole[0].count(b",")
     small.misbehave("archive", kind="empty")
-    assert httpx.get(url).content == b""
-    assert gzip.decompress(httpx.get(url).content).splitlines() == whole
+    assert small.files.get(url).content == b""
+    assert gzip.decompress(small.files.get(url).content).splitlines() == whole
 
 
 def test_a_bomb_is_small_and_becomes_a_gigabyte(small: Api) -> None:
     url = address(small)
     small.misbehave("archive", kind="bomb")
-    bomb = httpx.get(url).content
+    bomb = small.files.get(url).content
     assert len(bomb) < 10_000_000
     length = 0
     with gzip.open(io.BytesIO(bomb)) as unpacked:
@@ -250,7 +250,7 @@ def test_a_bomb_is_small_and_becomes_a_gigabyte(small: Api) -> None:
 def test_hostile_names_are_in_the_archive(small: Api) -> None:
     url = address(small)
     small.misbehave("archive", kind="hostile_names")
-    with zipfile.ZipFile(io.BytesIO(httpx.get(url).content)) as archive:
+    with zipfile.ZipFile(io.BytesIO(small.files.get(url).content)) as archive:
         assert "../../escaped.csv" in archive.namelist()
 
 

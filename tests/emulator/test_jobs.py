@@ -94,38 +94,38 @@ def test_another_account_sees_no_job_of_ours(small: Api) -> None:
 
 def test_a_part_of_a_file_can_be_fetched(small: Api) -> None:
     address = small.done(small.payload(QUERY))["results"]["download_url"]
-    whole = httpx.get(address)
-    part = httpx.get(address, headers={"Range": "bytes=100-", "If-Range": whole.headers["etag"]})
+    whole = small.files.get(address)
+    part = small.files.get(address, headers={"Range": "bytes=100-", "If-Range": whole.headers["etag"]})
     assert (part.status_code, part.content) == (206, whole.content[100:])
     assert part.headers["content-range"] == f"bytes 100-{len(whole.content) - 1}/{len(whole.content)}"
 
 
 def test_a_part_of_another_version_is_answered_with_the_whole(small: Api) -> None:
     address = small.done(small.payload(QUERY))["results"]["download_url"]
-    part = httpx.get(address, headers={"Range": "bytes=100-", "If-Range": '"another"'})
+    part = small.files.get(address, headers={"Range": "bytes=100-", "If-Range": '"another"'})
     assert part.status_code == 200
     assert gzip.decompress(part.content)
 
 
 def test_a_part_beyond_the_end_is_refused_with_the_length(small: Api) -> None:
     address = small.done(small.payload(QUERY))["results"]["download_url"]
-    length = len(httpx.get(address).content)
-    part = httpx.get(address, headers={"Range": f"bytes={length}-"})
+    length = len(small.files.get(address).content)
+    part = small.files.get(address, headers={"Range": f"bytes={length}-"})
     assert (part.status_code, part.headers["content-range"]) == (416, f"bytes */{length}")
 
 
 def test_a_token_sent_to_the_downloads_is_accepted_and_noted(small: Api) -> None:
     address = small.done(small.payload(QUERY))["results"]["download_url"]
     path = httpx.URL(address).path
-    assert httpx.get(address, headers={"Authorization": "Token emulator"}).status_code == 200
-    assert httpx.get(address).status_code == 200
+    assert small.files.get(address, headers={"Authorization": "Token emulator"}).status_code == 200
+    assert small.files.get(address).status_code == 200
     noted = [entry["token"] for entry in small.requests("GET", path) if entry["origin"] == "downloads"]
     assert noted == [True, False]
 
 
 def test_a_guessed_address_is_denied(small: Api) -> None:
     address = small.done(small.payload(QUERY))["results"]["download_url"]
-    assert httpx.get(re.sub(r"\w{32}", "0" * 32, address)).status_code == 403
+    assert small.files.get(re.sub(r"\w{32}", "0" * 32, address)).status_code == 403
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,6 @@ import time
 import zipfile
 from typing import TYPE_CHECKING, Any
 
-import httpx
 import pytest
 
 if TYPE_CHECKING:
@@ -94,7 +93,7 @@ def test_a_legacy_export_has_an_absolute_address_and_a_row_count(small: Api) -> 
     assert created["job_url"] == f"{small.url}{CRAWL}/urls/export/{created['job_id']}"
     assert (created["nb_results"], created["results"], created["area"]) == (None, None, "current")
     job = legacy_export(small, LIST)
-    text = gzip.decompress(httpx.get(job["results"]["download_url"]).content).decode()
+    text = gzip.decompress(small.files.get(job["results"]["download_url"]).content).decode()
     lines = list(csv.reader(io.StringIO(text, newline="")))
     assert lines[:2] == [["sep=", ""], ["Full URL", "HTTP Status Code", "Metadata Title Nb"]]
     assert len(lines) - 2 == job["nb_results"] > 10
@@ -102,7 +101,7 @@ def test_a_legacy_export_has_an_absolute_address_and_a_row_count(small: Api) -> 
 
 def test_a_legacy_export_can_be_a_zip(small: Api) -> None:
     job = legacy_export(small, LIST, compression="zip")
-    with zipfile.ZipFile(io.BytesIO(httpx.get(job["results"]["download_url"]).content)) as archive:
+    with zipfile.ZipFile(io.BytesIO(small.files.get(job["results"]["download_url"]).content)) as archive:
         assert len(archive.namelist()) == 1
 
 

@@ -6,8 +6,6 @@ import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-import httpx
-
 from runner.emulator import embedded
 from tests.emulator.client import Api, crawl_query
 
@@ -78,18 +76,18 @@ def test_an_export_that_is_too_large_is_refused_or_clamped(tmp_path: Path) -> No
 def test_an_address_can_expire_for_good(tmp_path: Path) -> None:
     with limited(tmp_path, "behaviour: {job_seconds: 0, address_seconds: 0.5}") as api:
         job = api.done(api.payload(QUERY))
-        assert httpx.get(job["results"]["download_url"]).status_code == 200
+        assert api.files.get(job["results"]["download_url"]).status_code == 200
         time.sleep(0.7)
         again = api.finish(job["job_id"])["results"]["download_url"]
-        assert httpx.get(again).status_code == 403
+        assert api.files.get(again).status_code == 403
 
 
 def test_an_address_can_be_renewed_by_looking_at_the_job(tmp_path: Path) -> None:
     with limited(tmp_path, "behaviour: {job_seconds: 0, address_seconds: 1, address_clock: look}") as api:
         job = api.done(api.payload(QUERY))
         address = job["results"]["download_url"]
-        assert httpx.get(address).status_code == 200
+        assert api.files.get(address).status_code == 200
         time.sleep(2.1)
-        assert httpx.get(address).status_code == 403
-        assert httpx.get(address.partition("?")[0]).status_code == 403
-        assert httpx.get(api.finish(job["job_id"])["results"]["download_url"]).status_code == 200
+        assert api.files.get(address).status_code == 403
+        assert api.files.get(address.partition("?")[0]).status_code == 403
+        assert api.files.get(api.finish(job["job_id"])["results"]["download_url"]).status_code == 200

@@ -8,7 +8,6 @@ import io
 import zipfile
 from typing import TYPE_CHECKING, Any
 
-import httpx
 import pytest
 
 from runner.emulator import embedded
@@ -148,7 +147,7 @@ def exported(api: Api, body: Any) -> list[list[str]]:
     """The records of a job's file, unpacked by what its first bytes say it is."""
     job = api.http.post("/v1/jobs", json=body).json()
     done = api.get(job["job_url"])
-    content = httpx.get(done["results"]["download_url"]).content
+    content = api.files.get(done["results"]["download_url"]).content
     if content.startswith(b"PK\x03\x04"):
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             text = archive.read(archive.namelist()[0]).decode()
