@@ -3,18 +3,29 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING
+import re
+from dataclasses import asdict, dataclass, fields
+from typing import TYPE_CHECKING, Any
 
-from runner.errors import PlaceError
+from runner.errors import FileError, PlaceError
 from runner.files.durable import write_whole
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from runner.jsonvalue import JsonObject
+    from runner.jsonvalue import JsonObject, JsonValue
 
 FORMAT = 1
+# Payloads are small; what is larger than this was not written here.
+_LARGEST = 16 << 20
+_PLAIN_NAME = re.compile(r"(?!\.{1,2}\Z)[^/\\\x00]+")
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+
+
+class ManifestUnreadable(FileError):
+    """A manifest that is not there, was damaged, or was written by something else."""
+
+    hint = "remove it, or fetch the file again: a run that exports it writes a new one"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +63,58 @@ def manifest_path(file: Path) -> Path:
 
 def write_manifest(file: Path, manifest: Manifest) -> None:
     """Write it beside the file, whole or not at all. Raises PlaceError."""
-    text = json.dumps({"format": FORMAT, **asdict(manifest)}, indent=2, ensure_ascii=False) + "\n"
     try:
-        write_whole(manifest_path(file), text.encode())
+        write_whole(manifest_path(file), _text({"format": FORMAT, **asdict(manifest)}))
     except OSError as error:
         raise PlaceError(f"cannot write {manifest_path(file)}: {error.strerror or error}") from error
+
+
+def read_manifest(path: Path) -> Manifest:
+    """The manifest in a file, every value of the right kind; keys that nobody knows are passed over.
+
+    Raises ManifestUnreadable. `file` is a plain name: it leads nowhere but to the folder of the manifest.
+    """
+    try:
+        with path.open("rb") as source:
+            value = json.loads(source.read(_LARGEST))
+    except OSError as error:
+        raise ManifestUnreadable(f"cannot read {path}: {error.strerror or error}") from error
+    except (ValueError, RecursionError):
+        raise ManifestUnreadable(f"{path} is no manifest: it is not JSON") from None
+    if not isinstance(value, dict) or "format" not in value:
+        raise ManifestUnreadable(f"{path} is no manifest: it does not say its format")
+    if value["format"] != FORMAT:
+        raise ManifestUnreadable(f"{path} has format {value['format']!r:.20}, and this version knows {FORMAT}")
+    return Manifest(**{field.name: _checked(path, field.name, value.get(field.name)) for field in fields(Manifest)})
+
+
+def _checked(path: Path, name: str, value: JsonValue) -> Any:  # noqa: ANN401  the kind depends on the name
+    """A value of the kind that its name asks for, lists as tuples."""
+    if not _fits(name, value):
+        raise ManifestUnreadable(f"{path} is no manifest: its {name} is {value!r:.40}")
+    return tuple(value) if isinstance(value, list) else value
+
+
+def _fits(name: str, value: JsonValue) -> bool:
+    match name:
+        case "rows" | "bytes":
+            return isinstance(value, int) and not isinstance(value, bool) and value >= 0
+        case "job_ids" | "columns":
+            return isinstance(value, list) and all(isinstance(each, str) for each in value)
+        case "payload":
+            return isinstance(value, dict)
+        case "partition" if value is None:
+            return True
+        case "file":
+            return isinstance(value, str) and _PLAIN_NAME.fullmatch(value) is not None
+        case "sha256":
+            return isinstance(value, str) and _SHA256.fullmatch(value) is not None
+    return isinstance(value, str)
+
+
+def _text(value: JsonObject) -> bytes:
+    """JSON as a person reads it; escaped where a name holds half a character, which UTF-8 cannot hold."""
+    try:
+        return (json.dumps(value, indent=2, ensure_ascii=False) + "\n").encode()
+    except UnicodeEncodeError:
+        return (json.dumps(value, indent=2) + "\n").encode()
