@@ -6,6 +6,7 @@ from contextlib import closing, contextmanager
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from runner.emulator.errors import Refused
 from runner.errors import UsageError
 
 try:
@@ -21,8 +22,11 @@ Row = tuple[Any, ...]
 BATCH = 5_000
 
 
-class QueryFailed(Exception):
+class QueryFailed(Refused):
     """DuckDB could not answer: a value that does not convert, a sum that overflows, memory that ran out."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(400, 1044, reason)
 
 
 class Engine:

@@ -438,6 +438,12 @@ def test_what_the_grammar_does_not_know_is_refused(small: Api, name: str) -> Non
     assert refused(small, body)[0] == code
 
 
+def test_a_calculation_that_overflows_cannot_be_executed(small: Api) -> None:
+    body = crawl_query(SLUG, "url")
+    body["query"]["dimensions"].append({"function": "mul", "args": [C + "byte_size", 2**62]})
+    assert refused(small, body) == ("1044", "Query can not be executed")
+
+
 def test_filters_that_are_nested_too_deeply_are_too_big(small: Api) -> None:
     filters = leaf("depth", "eq", 1)
     for _ in range(60):

@@ -77,11 +77,11 @@ def test_a_reset_after_leaves_a_job(small: Api) -> None:
 
 def test_a_late_job_shows_up_only_after_a_while(small: Api) -> None:
     before = jobs(small)
-    small.misbehave("reset_late", seconds=0.5)
+    small.misbehave("reset_late", seconds=1)
     with pytest.raises(httpx.TransportError):
         small.create(small.payload(QUERY))
     assert jobs(small) == before
-    time.sleep(0.6)
+    time.sleep(1.1)
     assert jobs(small) == before + 1
 
 
@@ -94,9 +94,9 @@ def test_an_error_can_come_although_the_job_was_created(small: Api) -> None:
 
 def test_a_delay_outlasts_an_impatient_client(small: Api) -> None:
     before = jobs(small)
-    small.misbehave("delay", seconds=1, method="POST")
+    small.misbehave("delay", seconds=2, method="POST")
     with pytest.raises(httpx.ReadTimeout):
-        small.http.post("/v1/jobs", json={"job_type": "export", "payload": small.payload(QUERY)}, timeout=0.3)
+        small.http.post("/v1/jobs", json={"job_type": "export", "payload": small.payload(QUERY)}, timeout=0.8)
     assert jobs(small) == before + 1
 
 
@@ -196,7 +196,7 @@ def test_a_drip_takes_its_time(small: Api) -> None:
     small.misbehave("drip", bytes_per_second=len(whole) * 2)
     start = time.monotonic()
     assert small.files.get(url).content == whole
-    assert 0.3 < time.monotonic() - start < 3
+    assert 0.3 < time.monotonic() - start < 20
 
 
 def test_an_expired_address_is_denied(small: Api) -> None:

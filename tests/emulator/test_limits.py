@@ -59,9 +59,9 @@ def test_a_day_has_so_many_credits_and_links_cost_a_tenth(tmp_path: Path) -> Non
 
 
 def test_so_many_jobs_run_at_once(tmp_path: Path) -> None:
-    with limited(tmp_path, "limits: {jobs: 1}\nbehaviour: {job_seconds: 0.4}") as api:
+    with limited(tmp_path, "limits: {jobs: 1}\nbehaviour: {job_seconds: 1}") as api:
         assert statuses(api, 2) == [201, 429]
-        time.sleep(0.5)
+        time.sleep(1.1)
         assert statuses(api, 1) == [201]
 
 
@@ -74,10 +74,10 @@ def test_an_export_that_is_too_large_is_refused_or_clamped(tmp_path: Path) -> No
 
 
 def test_an_address_can_expire_for_good(tmp_path: Path) -> None:
-    with limited(tmp_path, "behaviour: {job_seconds: 0, address_seconds: 0.5}") as api:
+    with limited(tmp_path, "behaviour: {job_seconds: 0, address_seconds: 2}") as api:
         job = api.done(api.payload(QUERY))
         assert api.files.get(job["results"]["download_url"]).status_code == 200
-        time.sleep(0.7)
+        time.sleep(2.2)
         again = api.finish(job["job_id"])["results"]["download_url"]
         assert api.files.get(again).status_code == 403
 

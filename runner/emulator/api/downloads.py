@@ -11,7 +11,6 @@ from runner.emulator.api.call import Answer, FileBody
 from runner.emulator.errors import Refused
 from runner.emulator.exports import export_of
 from runner.emulator.files.options import packing
-from runner.emulator.sql import QueryFailed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -55,7 +54,7 @@ def _file(service: Service, call: Call, job: Job) -> Path | None:
             return None
         size = max(export.rows(service) - 1, 0) if kind == "short" else export.size
         return service.results.file(job, export.query, size, kind)
-    except (QueryFailed, Refused):
+    except Refused:
         return None
 
 

@@ -47,7 +47,8 @@ def create(service: Service, call: Call) -> Answer:
         "extra_config": {"filetype": packing},
     }
     order = Order(LEGACY, call.names["org"], call.names["project"], payload, slug)
-    return json_answer(_shown(service, call, new_job(service, call, order)), 201)
+    job = new_job(service, call, order)
+    return json_answer(_shown(service, call, job, job.created), 201)
 
 
 def get(service: Service, call: Call) -> Answer:
@@ -59,7 +60,7 @@ def get(service: Service, call: Call) -> Answer:
     )
     if found is None or (found.kind, found.org, found.project, found.analysis) != _identity(call, slug):
         raise Refused(404, 1006)
-    return json_answer(_shown(service, call, found))
+    return json_answer(_shown(service, call, found, service.clock()))
 
 
 def listing(service: Service, call: Call) -> Answer:
@@ -68,15 +69,15 @@ def listing(service: Service, call: Call) -> Answer:
     page, size = call.number("page", 1, 10**9), call.number("size", 50, 500)
     wanted = Wanted((call.names["org"],), service.clock(), (LEGACY,), call.names["project"], slug)
     count, found = service.jobs.page(wanted, size, (page - 1) * size)
-    return json_answer(envelope(call, [_shown(service, call, job) for job in found], count, page, size))
+    return json_answer(envelope(call, [_shown(service, call, job, wanted.now) for job in found], count, page, size))
 
 
 def _identity(call: Call, slug: str) -> tuple[str, str, str, str]:
     return LEGACY, call.names["org"], call.names["project"], slug
 
 
-def _shown(service: Service, call: Call, job: Job) -> JsonObject:
-    status = job.status(service.clock())
+def _shown(service: Service, call: Call, job: Job, now: float) -> JsonObject:
+    status = job.status(now)
     done = status == "DONE" and not job.oddities.get("null_results")
     path = f"/v1/analyses/{job.org}/{job.project}/{job.analysis}/urls/export/{job.id}"
     return {

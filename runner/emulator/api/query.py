@@ -8,8 +8,7 @@ from runner.emulator.api.account import token_of
 from runner.emulator.api.call import json_answer
 from runner.emulator.api.pages import address
 from runner.emulator.bql.query import compile_query
-from runner.emulator.errors import Refused, bad_request
-from runner.emulator.sql import QueryFailed
+from runner.emulator.errors import bad_request
 
 if TYPE_CHECKING:
     from runner.emulator.api.call import Answer, Call
@@ -27,11 +26,8 @@ def query(service: Service, call: Call) -> Answer:
     behaviour = service.world.behaviour
     page, size = call.number("page", 1, 10**9), _size(service, call)
     compiled = compile_query(call.json(), catalogue, ignore_limit=behaviour.limit_in_query == "ignore")
-    try:
-        rows = service.engine.rows(*compiled.page(size + 1, (page - 1) * size))
-        counted = service.engine.rows(*compiled.count()) if "count" in call.query else []
-    except QueryFailed as error:
-        raise Refused(400, 1044, str(error)) from error
+    rows = service.engine.rows(*compiled.page(size + 1, (page - 1) * size))
+    counted = service.engine.rows(*compiled.count()) if "count" in call.query else []
     answer: JsonObject = {
         "results": [_row(row, compiled) for row in rows[:size]],
         "previous": address(call, page - 1, size) if page > 1 else None,

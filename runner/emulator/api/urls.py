@@ -12,7 +12,6 @@ from runner.emulator.bql.legacy import crawl_aggregation, crawl_list, logs_list
 from runner.emulator.bql.query import compile_query
 from runner.emulator.errors import Refused, bad_request, not_found
 from runner.emulator.files.formats import nested_rows
-from runner.emulator.sql import QueryFailed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -114,10 +113,7 @@ def _listed(service: Service, call: Call, compiled: Compiled) -> Answer:
 
 
 def _run(service: Service, compiled: Compiled, size: int, offset: int) -> list[Row]:
-    try:
-        return service.engine.rows(*compiled.page(size, offset))
-    except QueryFailed as error:
-        raise Refused(400, 1044, str(error)) from error
+    return service.engine.rows(*compiled.page(size, offset))
 
 
 def _count(service: Service, compiled: Compiled) -> int:
