@@ -74,8 +74,13 @@ def test_jobs_are_listed_newest_first_in_pages(small: Api) -> None:
 
 
 def test_jobs_of_another_project_are_not_listed(small: Api) -> None:
-    small.create(small.payload(QUERY))
-    assert small.get("/v1/jobs", project="empty.example")["count"] == 0
+    job_id = small.create(small.payload(QUERY)).json()["job_id"]
+    listed = {
+        project: [job["job_id"] for job in small.get("/v1/jobs", project=project)["results"]]
+        for project in ("example.com", "empty.example")
+    }
+    assert job_id in listed["example.com"]
+    assert job_id not in listed["empty.example"]
 
 
 def test_jobs_are_listed_by_the_crawl_that_they_export(small: Api) -> None:
