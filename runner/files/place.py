@@ -3,32 +3,62 @@
 from __future__ import annotations
 
 import errno
+import os
 import shutil
 from typing import TYPE_CHECKING
 
 from runner.errors import PlaceError
 from runner.files.durable import make_folder, part_of, rename, sync
+from runner.files.manifest import manifest_path
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 
-def place(staged: Path, final: Path) -> None:
-    """Give a staged file, synced already, its final name. PlaceError leaves what was there as it was."""
+def place(staged: Path, final: Path, root: Path | None = None) -> None:
+    """Give a staged file, synced already, its final name. PlaceError leaves what was there as it was.
+
+    `root` is the output folder: where it is given, nothing is created outside of it, wherever links lead.
+    """
     try:
+        if root is not None:
+            _refuse_outside(root, final)
         make_folder(final.parent)
-        if final.is_dir():
-            raise PlaceError(f"cannot write {final}: a folder has that name")
+        _refuse_impossible(final)
         _move(staged, final)
     except OSError as error:
         raise PlaceError(f"cannot write {final}: {error.strerror or error}") from error
+    except ValueError as error:
+        raise PlaceError(f"cannot write {final!r}: it is no name for a file ({type(error).__name__})") from None
 
 
 def hold(staged: Path, folder: Path, name: str) -> Path:
-    """Keep a complete file that nobody has accepted yet, out of the output folder; returns where it is."""
+    """Keep a complete file that nobody has accepted yet, out of the output folder; returns where it is.
+
+    Files of many projects have the same name: one that is held already is not lost to another one.
+    """
     held = folder / name
+    if held.exists():
+        held = folder / f"{staged.stem[:32]}-{name}"
     place(staged, held)
     return held
+
+
+def _refuse_outside(root: Path, final: Path) -> None:
+    """Raise PlaceError where the path leads out of the output folder, by `..` or through a symbolic link."""
+    if not final.parent.resolve().is_relative_to(root.resolve()):
+        raise PlaceError(
+            f"cannot write {final}: that is outside of {root}",
+            "a symbolic link in it leads away: remove the link, or make its target the output folder",
+        )
+
+
+def _refuse_impossible(final: Path) -> None:
+    """Raise PlaceError for a name that is a folder's, or is so long that no manifest can stand beside it."""
+    if final.is_dir():
+        raise PlaceError(f"cannot write {final}: a folder has that name")
+    if len(os.fsencode(manifest_path(final).name)) > os.pathconf(final.parent, "PC_NAME_MAX"):
+        raise OSError(errno.ENAMETOOLONG, os.strerror(errno.ENAMETOOLONG))
 
 
 def _move(staged: Path, final: Path) -> None:
@@ -45,7 +75,9 @@ def _copy(staged: Path, final: Path) -> None:
     """To another disk: into a dot-file beside the final name first, which goes again if anything fails."""
     part = part_of(final)
     try:
-        with staged.open("rb") as source, part.open("wb") as target:
+        # Made anew: what a killed program left may be anything, a link that leads elsewhere too.
+        part.unlink(missing_ok=True)
+        with staged.open("rb") as source, part.open("xb") as target:
             shutil.copyfileobj(source, target, 1 << 20)
             sync(target, str(final))
         rename(part, final)
