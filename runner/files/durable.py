@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import os
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING, BinaryIO
 
 from runner.seam import effect
 
 if TYPE_CHECKING:
     from pathlib import Path
+    from types import TracebackType
+    from typing import Self
+
+# So many bytes are on their way to the disk while the next ones are made.
+_EARLY = 64 << 20
 
 
 def sync(file: BinaryIO, subject: str) -> None:
@@ -17,6 +23,40 @@ def sync(file: BinaryIO, subject: str) -> None:
     file.flush()
     with effect("fsync", subject):
         os.fsync(file.fileno())
+
+
+class EarlySync:
+    """Has a long file's bytes written to the disk while it grows, so that little is left to wait for at its end.
+
+    A disk's error is told once to whoever syncs, so it is kept and raised in the end; the last sync is the caller's.
+    """
+
+    def __init__(self, file: BinaryIO, subject: str) -> None:
+        self._file = file
+        self._subject = subject
+        self._waiting = 0
+        self._thread = ThreadPoolExecutor(1, "sync")
+        self._running: Future[None] | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def wrote(self, length: int) -> None:
+        """Note that so many bytes more are in the file. Raises OSError for an earlier sync that failed."""
+        self._waiting += length
+        if self._waiting >= _EARLY and (self._running is None or self._running.done()):
+            self._raise()
+            self._waiting = 0
+            self._running = self._thread.submit(sync, self._file, self._subject)
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self._thread.shutdown()
+        if error is None:
+            self._raise()
+
+    def _raise(self) -> None:
+        if self._running is not None:
+            self._running.result()
 
 
 def sync_folder(folder: Path) -> None:

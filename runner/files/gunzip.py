@@ -1,24 +1,48 @@
 """Read a gzip file of any number of members, in bounded blocks, and see everything that is wrong with it.
 
 Python's inflater stops at the end of the first member and does not mind a file that ends too early (both tried), so
-members, truncation and what follows the last one are watched here.
+members, truncation and what follows the last one are watched here. Where the package isal is installed it inflates,
+at three times the speed.
 """
 
 from __future__ import annotations
 
+import os
 import zlib
-from typing import TYPE_CHECKING, BinaryIO
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, BinaryIO, Protocol
 
 from runner.errors import ArchiveError
-from runner.files.work import Bounds, Damaged
+from runner.files.work import Damaged
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from runner.files.work import Bounds
+
+_FIRST_INPUT = 1 << 12
 _INPUT = 1 << 18
 _OUTPUT = 1 << 20
 _GZIP = 31
+
+
+class _Inflater(Protocol):
+    eof: bool
+    unused_data: bytes
+    unconsumed_tail: bytes
+
+    def decompress(self, data: bytes, max_length: int, /) -> bytes: ...
+
+
+def _library() -> Any:  # noqa: ANN401  two modules of one interface, of which one may be missing
+    try:
+        return import_module("isal.isal_zlib")
+    except ImportError:
+        return zlib
+
+
+_inflating = _library()
 
 
 def begins(head: bytes) -> bool:
@@ -33,42 +57,41 @@ def members(raw: Path, bounds: Bounds) -> Iterator[bytes]:
     """
     limit = min(bounds.size, bounds.slack + bounds.ratio * raw.stat().st_size)
     written = 0
-    with raw.open("rb") as file:
+    with raw.open("rb", buffering=_INPUT) as file:
         try:
             for block in _inflate(file):
                 written += len(block)
                 if written > limit:
                     raise ArchiveError(f"the archive unpacks to more than {limit} bytes: refused as a bomb")
                 yield block
-        except zlib.error as error:
+        except (zlib.error, _inflating.error) as error:
             raise Damaged(f"the gzip file is damaged: {error}") from None
 
 
 def _inflate(file: BinaryIO) -> Iterator[bytes]:
-    data = file.read(_INPUT)
-    while data:
-        inflater = zlib.decompressobj(_GZIP)
-        while not inflater.eof:
-            if not data:
+    while _another_member(file):
+        inflater: _Inflater = _inflating.decompressobj(wbits=_GZIP)
+        # Little at first: what a tiny member leaves over is copied and read again.
+        data = file.read(_FIRST_INPUT)
+        while True:
+            block = inflater.decompress(data, _OUTPUT)
+            yield block
+            if inflater.eof:
+                break
+            if not (data or block):
                 raise Damaged("the gzip file ends before its end: it was cut short")
-            yield inflater.decompress(data, _OUTPUT)
-            data = inflater.unconsumed_tail or _more(inflater, file)
-        data = _next_member(inflater.unused_data or file.read(_INPUT), file)
+            data = inflater.unconsumed_tail or file.read(_INPUT)
+        file.seek(-len(inflater.unused_data), os.SEEK_CUR)
 
 
-def _more(inflater: zlib._Decompress, file: BinaryIO) -> bytes:
-    """The next of the member that is being read, and nothing of what follows it."""
-    return b"" if inflater.eof else file.read(_INPUT)
-
-
-def _next_member(data: bytes, file: BinaryIO) -> bytes:
-    """What follows a member, if it is another one; else nothing, once it is known to be padding."""
-    if data[:1] != b"\x00":
-        if data and not (data + b"\x8b").startswith(b"\x1f\x8b"):
+def _another_member(file: BinaryIO) -> bool:
+    """Whether a member begins here; raises Damaged for anything but a member, padding and the end."""
+    magic = file.read(2)
+    if begins(magic):
+        file.seek(-len(magic), os.SEEK_CUR)
+        return True
+    while magic:
+        if magic.count(0) != len(magic):
             raise Damaged("there is garbage after the end of the gzip data")
-        return data
-    while data:
-        if data.count(0) != len(data):
-            raise Damaged("there is garbage after the end of the gzip data")
-        data = file.read(_INPUT)
-    return b""
+        magic = file.read(_INPUT)
+    return False

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from runner.errors import ArchiveError, FileError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Generator, Iterator, Sequence
 
     from runner.files.records import Records
     from runner.files.work import Column
@@ -25,7 +25,7 @@ _RECORD = re.compile(rb"(?:" + _FIELD + rb",)*+" + _FIELD + rb"(?:\n|\Z)")
 
 def table(
     blocks: Iterator[bytes], columns: Sequence[Column], records: Records, *, with_header: bool
-) -> Iterator[bytes]:
+) -> Generator[bytes]:
     """The table's bytes; `records` counts the data rows. Lines keep the ends that the API gave them.
 
     Raises ColumnCountError, Damaged, FileError for columns in another order, and whatever reading `blocks` raises.

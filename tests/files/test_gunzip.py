@@ -92,8 +92,8 @@ def test_a_changed_byte_is_seen_or_changes_nothing(tmp_path: Path) -> None:
         except ArchiveError:
             continue
         harmless += 1
-    # Only the time and the system in the header mean nothing.
-    assert harmless <= 6
+    # Only the time, the system and, to isal, flags that nobody has defined mean nothing.
+    assert harmless <= 7
 
 
 def test_a_bomb_stops_at_the_bound(tmp_path: Path) -> None:
