@@ -12,6 +12,8 @@ from runner.seam import effect
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from runner.jsonvalue import JsonValue
+
 
 @dataclass(frozen=True, slots=True)
 class Note:
@@ -35,8 +37,8 @@ def size(raw: Path) -> int:
 def read_note(raw: Path) -> Note:
     """The note beside a raw file; one that is missing or unreadable means that nothing is known."""
     try:
-        return Note(**json.loads(note_path(raw).read_bytes()))
-    except (OSError, ValueError, TypeError):
+        return _note(json.loads(note_path(raw).read_bytes()))
+    except (OSError, ValueError, RecursionError):
         return Note()
 
 
@@ -77,6 +79,15 @@ def drop(raw: Path) -> None:
     """Forget a raw file. The note goes first: without it the bytes are worth nothing."""
     note_path(raw).unlink(missing_ok=True)
     raw.unlink(missing_ok=True)
+
+
+def _note(value: JsonValue) -> Note:
+    """A note, if it is one; its validator will be a header of a request."""
+    match value:
+        case {"validator": str() | None as validator, "total": int() | None as total, "complete": bool() as complete}:
+            if (validator or "").isprintable() and not isinstance(total, bool):
+                return Note(validator, total, complete)
+    return Note()
 
 
 def _text(note: Note) -> bytes:
