@@ -33,6 +33,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--force", action="store_true", help="export again, and pay again")
     parser.add_argument("--fail-fast", action="store_true", help="submit nothing more once an export has failed")
     parser.add_argument("--no-adopt", action="store_true", help="do not use jobs that the account has already")
+    parser.add_argument(
+        "--refresh-provisional", action="store_true", help="export anew what was exported before its data was complete"
+    )
     parser.add_argument("--accept-rows", action="store_true", help="place files whose row count is not the plan's")
     parser.add_argument("--jobs", type=int, metavar="N", help="jobs in flight at once; wins over the spec")
 
@@ -69,7 +72,13 @@ async def _run(args: argparse.Namespace, specs: tuple[Spec, ...], progress: Prog
     from runner.run.stop import Stop
 
     stop = Stop()
-    wishes = Wishes(force=args.force, adopt=not args.no_adopt, accept_rows=args.accept_rows, fail_fast=args.fail_fast)
+    wishes = Wishes(
+        force=args.force,
+        adopt=not args.no_adopt,
+        accept_rows=args.accept_rows,
+        fail_fast=args.fail_fast,
+        refresh_provisional=args.refresh_provisional,
+    )
     command = Command(options.selection(args), wishes, stop, progress)
     result = None
     async with (

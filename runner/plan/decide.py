@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from runner.plan.model import Decision
+from runner.plan.provisional import may_adopt
 
 if TYPE_CHECKING:
     from runner.botify.answers import Job
@@ -16,9 +16,6 @@ if TYPE_CHECKING:
     from runner.state.exports import ExportRecord
     from runner.state.jobs import KnownJob
     from runner.state.store import State
-
-# What a crawl does not fix (search console, logs) is complete this many days after its last day (contract 3).
-SETTLED_AFTER = dt.timedelta(days=3)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +26,7 @@ class Wishes:
     adopt: bool = True
     accept_rows: bool = False
     fail_fast: bool = False
+    refresh_provisional: bool = False
 
 
 async def decide(wanted: Wanted, state: State, account_jobs: AccountJobs, wishes: Wishes) -> Decision:
@@ -39,15 +37,19 @@ async def decide(wanted: Wanted, state: State, account_jobs: AccountJobs, wishes
             "resume", "a submission's outcome is unknown: look for its job before anything else", record=record
         )
     job = state.jobs.latest(wanted.fingerprint)
-    if not wishes.force:
+    refresh = wishes.refresh_provisional and record is not None and bool(record.provisional)
+    renew = wishes.force or refresh
+    if not renew:
         known = _finished(wanted, record) or _underway(record, job, wishes)
         if known:
             return known
     same = await account_jobs.with_payload(wanted.request.payload)
-    adoptable = _adoptable(wanted, same.jobs) if wishes.adopt and not wishes.force else None
+    adoptable = _adoptable(wanted, same.jobs) if wishes.adopt and not renew else None
     if adoptable:
         return _adopt(adoptable, same, record)
-    return Decision("submit", _why_submit(wanted, job, wishes), None, None, same.ids, same.listed, record)
+    why = "its data was provisional" if refresh else _why_submit(job, wishes)
+    reason = f"{why}; {wanted.size_reason}"
+    return Decision("submit", reason, None, None, same.ids, same.listed, record, renew=renew)
 
 
 def _adopt(job: Job, same: SamePayload, record: ExportRecord | None) -> Decision:
@@ -80,7 +82,8 @@ def _finished(wanted: Wanted, record: ExportRecord | None) -> Decision | None:
         return Decision("download", "done, but its file is gone", record.job_id, record=record)
     if (found.st_size, found.st_mtime_ns) != (record.bytes, record.mtime_ns):
         return Decision("download", "done, but its file was altered", record.job_id, record=record)
-    return Decision("skip", f"done; {wanted.size_reason}", record.job_id, record=record)
+    how = "done, provisionally: --refresh-provisional exports it anew" if record.provisional else "done"
+    return Decision("skip", f"{how}; {wanted.size_reason}", record.job_id, record=record)
 
 
 def _underway(record: ExportRecord | None, job: KnownJob | None, wishes: Wishes) -> Decision | None:
@@ -97,28 +100,12 @@ def _underway(record: ExportRecord | None, job: KnownJob | None, wishes: Wishes)
 
 def _adoptable(wanted: Wanted, jobs: tuple[Job, ...]) -> Job | None:
     """The best of the account's jobs with this payload: a finished one, else one under way; never a failed one."""
-    usable = [job for job in jobs if job.status != "FAILED" and _is_settled(wanted, job)]
+    usable = [job for job in jobs if job.status != "FAILED" and may_adopt(wanted, job.date_created)]
     finished = [job for job in usable if job.status == "DONE"]
     return next(iter(finished or usable), None)
 
 
-def _is_settled(wanted: Wanted, job: Job) -> bool:
-    """Data that moves is only taken from a job of today, or from one that ran long after its last period."""
-    if not wanted.asked.kind.moves:
-        return True
-    try:
-        created = dt.datetime.fromisoformat(job.date_created or "").date()
-        last_day = dt.date.fromisoformat(max(end for _, end in wanted.request.query["periods"]))
-    except ValueError:
-        return False
-    return created >= last_day + SETTLED_AFTER or created == dt.datetime.now(dt.UTC).date()
-
-
-def _why_submit(wanted: Wanted, job: KnownJob | None, wishes: Wishes) -> str:
+def _why_submit(job: KnownJob | None, wishes: Wishes) -> str:
     if wishes.force:
-        why = "--force: exported again"
-    elif job is not None:
-        why = "its last job failed"
-    else:
-        why = "new"
-    return f"{why}; {wanted.size_reason}"
+        return "--force: exported again"
+    return "new" if job is None else "its last job failed"

@@ -54,7 +54,7 @@ class Decision:
 
     `job` is the id of the job that is used, `adopts` that job where it is new to the state file. `known` are the jobs
     that might be taken for a submission's result and cannot be it; `listed` are all that the account had when it was
-    looked through, None where nobody looked.
+    looked through, None where nobody looked. `renew` asks for a new job though one is known.
     """
 
     action: Action
@@ -64,6 +64,7 @@ class Decision:
     known: frozenset[str] = frozenset()
     listed: frozenset[str] | None = None
     record: ExportRecord | None = None
+    renew: bool = False
 
 
 @dataclass(frozen=True, slots=True)

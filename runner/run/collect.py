@@ -13,6 +13,7 @@ from runner.files.manifest import Manifest, write_manifest
 from runner.files.place import hold, place
 from runner.files.work import FileWork, Receipt
 from runner.jsonvalue import digest
+from runner.plan.provisional import is_provisional
 from runner.run.events import Event
 from runner.state.clock import now
 
@@ -48,17 +49,20 @@ class Collector:
         Raises FileError, AddressExpired, or RowCountError once the file is held.
         """
         self._tell(Event("downloading", planned.name, f"job {job.id}"))
-        work = await self._work(planned, wanted, job)
+        if not job.download_url:
+            raise DownloadError(f"job {job.id} is DONE, and the API gives no address for its file")
+        work = await self._work(planned, wanted, job, job.download_url)
         receipt = await self._fetch(planned, work, job)
         await self._check_rows(planned, wanted, record, receipt)
-        return self._place(wanted, record, receipt, work)
+        provisional = int(is_provisional(wanted, job.date_created))
+        return self._place(wanted, replace(record, provisional=provisional), receipt, work)
 
     def place_held(self, wanted: Wanted, record: ExportRecord) -> ExportRecord:
         """Put a held file in its place, as `--accept-rows` says."""
         receipt = Receipt(Path(record.held or ""), record.rows or 0, record.bytes or 0, record.sha256 or "", 0)
         return self._place(wanted, record, receipt, None)
 
-    async def _work(self, planned: PlannedExport, wanted: Wanted, job: Job) -> FileWork:
+    async def _work(self, planned: PlannedExport, wanted: Wanted, job: Job, address: str) -> FileWork:
         output = wanted.asked.export.output
         verbose = await self._verbose_names(planned, wanted) if output.header == "verbose" else {}
         # Raw bytes belong to the job, so that a new job never goes on with an old one's half file.
@@ -66,7 +70,7 @@ class Collector:
         staged = self._state.work / f"{digest(['file', wanted.path])[:32]}.staged"
         return FileWork(
             label=planned.name,
-            url=job.download_url or "",
+            url=address,
             raw=raw,
             staged=staged,
             columns=wanted.request.file_columns(output.header, verbose),
@@ -99,7 +103,8 @@ class Collector:
         if page.count == receipt.rows or (page.count is None and wanted.rows is None and not full):
             return
         counted = page.count if page.count is not None else wanted.rows
-        held = hold(receipt.staged, self._state.held, Path(wanted.path).name)
+        name = f"{digest(wanted.path)[:8]}-{Path(wanted.path).name}"
+        held = hold(receipt.staged, self._state.held, name)
         error = _row_count_error(receipt.rows, counted, size)
         self._state.exports.put(
             replace(

@@ -111,7 +111,7 @@ class Lifecycle:
             return self._done(planned, self.collector.place_held(wanted, decision.record))
         record = _new_record(planned, wanted, decision)
         async with self.slots:
-            job_id = await self.submitter.job_for(planned, wanted, decision, force=self.wishes.force)
+            job_id = await self.submitter.job_for(planned, wanted, decision)
             record = replace(record, status="submitted", job_id=job_id)
             self.state.exports.put(record)
             at_once = decision.action != "submit"
@@ -129,7 +129,7 @@ class Lifecycle:
         """Another process may have finished it while this one waited for its claim."""
         if record is None or record == decision.record or record.fingerprint != wanted.fingerprint:
             return None
-        if record.status != "done" or record.style != wanted.style or self.wishes.force:
+        if record.status != "done" or record.style != wanted.style or decision.renew:
             return None
         self.tell(Event("skipped", planned.name, "another run has done it"))
         return Outcome(planned, "done", record)

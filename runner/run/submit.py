@@ -60,7 +60,7 @@ class Submitter:
         self._first = anyio.Lock()
         self._submitted: set[str] = set()
 
-    async def job_for(self, planned: PlannedExport, wanted: Wanted, decision: Decision, *, force: bool) -> str:
+    async def job_for(self, planned: PlannedExport, wanted: Wanted, decision: Decision) -> str:
         """The id of the job that carries this export: a known one, an adopted, a recovered, or at last a new one.
 
         Raises ApiRefused where the API says no, ApiUnavailable where nobody can say, EarlyStop at quota or budget.
@@ -73,9 +73,9 @@ class Submitter:
                 return self._record(planned, wanted, job, "recovered")
             return await self._submit(planned, wanted, intent.known, None)
         known = self._state.jobs.latest(wanted.fingerprint)
-        if known and known.status != "FAILED" and (not force or wanted.fingerprint in self._submitted):
+        if known and known.status != "FAILED" and (not decision.renew or wanted.fingerprint in self._submitted):
             return known.id
-        if decision.adopts and not force:
+        if decision.adopts:
             return self._record(planned, wanted, decision.adopts, "adopted")
         return await self._submit(planned, wanted, decision.known, decision.listed)
 

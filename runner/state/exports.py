@@ -37,6 +37,7 @@ class ExportRecord:
     sha256: str | None = None
     mtime_ns: int | None = None
     held: str | None = None
+    provisional: int | None = None
     error: str | None = None
 
 

@@ -41,6 +41,7 @@ CREATE TABLE exports (
   planned_rows INTEGER, job_id TEXT,
   rows INTEGER, bytes INTEGER, sha256 TEXT, mtime_ns INTEGER,
   held TEXT,                 -- where a complete file waits whose row count nobody has accepted
+  provisional INTEGER,       -- 1: its job ran before its data was complete
   error TEXT,
   updated_at TEXT NOT NULL
 ) STRICT;

@@ -236,7 +236,8 @@ def test_a_file_that_comes_short_is_held_and_placed_only_when_accepted(
     assert ran.code == 1, ran.text
     assert "the file has 99 rows, and the API counts 100" in ran.err
     assert desk.files() == {}
-    assert [path.name for path in (desk.folder / ".bqlrun/held").iterdir()] == ["titles.csv"]
+    [held] = (desk.folder / ".bqlrun/held").iterdir()
+    assert held.name.endswith("-titles.csv")
     again = desk.bqlrun("run", "spec.yaml")
     assert again.code == 1
     assert "--accept-rows" in again.err
@@ -326,3 +327,55 @@ def test_projects_without_a_crawl_are_skipped_where_the_spec_says_so(desk: Desk)
     assert "there is no finished crawl" in failed.err
     desk.write("spec.yaml", spec + "defaults: {on_missing: skip}\n")
     assert desk.bqlrun("run", "spec.yaml").code == 0
+
+
+RECENT = (
+    SPEC.partition("    fields:")[0]
+    + """    template: search_console
+    periods: [[2025-04-01, 2025-04-10]]
+"""
+)
+
+
+def test_data_that_moved_after_its_job_is_exported_anew_only_when_asked(desk: Desk, emulator: Emulated) -> None:
+    # The last day of the period has not come yet, so that whatever is exported now is not complete.
+    desk.write("spec.yaml", RECENT.replace("2025-04-10", "2099-01-01"))
+    assert desk.bqlrun("run", "spec.yaml").code == 0
+    [export] = desk.bqlrun("plan", "spec.yaml", "--json").json["exports"]
+    assert export["action"] == "skip"
+    assert "provisionally" in export["reason"]
+    assert desk.bqlrun("run", "spec.yaml", "--refresh-provisional").code == 0
+    assert emulator.creations() == 2
+
+
+def test_data_that_no_longer_moves_is_not_exported_anew(desk: Desk, emulator: Emulated) -> None:
+    desk.write("spec.yaml", RECENT)
+    assert desk.bqlrun("run", "spec.yaml").code == 0
+    assert desk.bqlrun("run", "spec.yaml", "--refresh-provisional").code == 0
+    assert emulator.creations() == 1
+
+
+def test_a_finished_job_without_an_address_is_kept_for_the_next_run(desk: Desk, emulator: Emulated) -> None:
+    desk.write("spec.yaml", SPEC)
+    emulator.fault("job_null_results")
+    ran = desk.bqlrun("run", "spec.yaml")
+    assert ran.code == 1
+    assert "gives no address for its file" in ran.err
+    assert desk.bqlrun("run", "spec.yaml").code == 1
+    assert emulator.creations() == 1
+
+
+def test_an_expired_address_is_asked_for_again_and_then_refused_with_the_date(desk: Desk, emulator: Emulated) -> None:
+    desk.write("spec.yaml", SPEC)
+    emulator.fault("expired", times=1)
+    assert desk.bqlrun("run", "spec.yaml").code == 0
+    (desk.folder / "downloads/example-org/example.com/20250413/titles.csv").unlink()
+    emulator.fault("expired", times=0)
+    ran = desk.bqlrun("run", "spec.yaml")
+    assert ran.code == 1
+    assert "paid on 20" in ran.err
+    assert "address expired" in ran.err
+    assert emulator.creations() == 1
+    emulator.heal()
+    assert desk.bqlrun("run", "spec.yaml").code == 0
+    assert emulator.creations() == 1
