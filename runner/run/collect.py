@@ -121,7 +121,7 @@ class Collector:
 
     def _place(self, wanted: Wanted, record: ExportRecord, receipt: Receipt, work: FileWork | None) -> ExportRecord:
         final = Path(wanted.path)
-        place(receipt.staged, final)
+        place(receipt.staged, final, Path(wanted.asked.export.output.dir))
         write_manifest(final, self._manifest(wanted, record, receipt))
         done = replace(
             record,

@@ -168,3 +168,15 @@ def test_a_name_from_outside_cannot_lead_out_of_the_output_folder(desk: Desk) ->
     ran = desk.bqlrun("run", "spec.yaml")
     assert ran.code == 2
     assert "not a path inside" in ran.err
+
+
+def test_a_link_in_the_output_folder_cannot_lead_out_of_it(desk: Desk, tmp_path: Path) -> None:
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    (desk.folder / "downloads").mkdir()
+    (desk.folder / "downloads" / "example-org").symlink_to(outside)
+    desk.write("spec.yaml", SPEC)
+    ran = desk.bqlrun("run", "spec.yaml")
+    assert ran.code == 1
+    assert "outside of downloads" in ran.err
+    assert list(outside.iterdir()) == []
