@@ -59,6 +59,13 @@ class EarlySync:
             self._running.result()
 
 
+def write_all(file: BinaryIO, block: bytes | bytearray) -> None:
+    """Write a block to an unbuffered file, which may take it in pieces."""
+    view = memoryview(block)
+    while view:
+        view = view[file.write(view) :]
+
+
 def sync_folder(folder: Path) -> None:
     """Have a folder's names on the disk: a rename is only durable after this."""
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)

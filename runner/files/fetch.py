@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import random
 import time
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 from runner.errors import DownloadError, PlaceError
 from runner.files import rawfile
-from runner.files.durable import sync
+from runner.files.durable import EarlySync, sync, write_all
 from runner.files.work import StopRequested
 from runner.seam import effect
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from contextlib import AbstractContextManager
-    from typing import BinaryIO
 
     from runner.files.work import FileWork
 
@@ -103,6 +103,7 @@ class Fetch:
 
     def _attempt(self) -> bool:
         """Open the address once; true when the file is complete, false when what is here had to be thrown away."""
+        self.asked = None
         note, have = rawfile.read_note(self.work.raw), rawfile.size(self.work.raw)
         if have and note.total == have:
             return self._complete(note)
@@ -111,9 +112,9 @@ class Fetch:
         headers = {"Accept-Encoding": "identity"}
         if resume and note.validator:
             headers |= {"Range": f"bytes={have}-", "If-Range": note.validator}
-        with effect("send", f"GET the file of {self.work.label}"):
-            opened = self.opener(self.work.url, headers)
-        with opened as answer:
+        with ExitStack() as stack:
+            with effect("send", f"GET the file of {self.work.label}"):
+                answer = stack.enter_context(self.opener(self.work.url, headers))
             self.asked = answer.retry_after
             return self._take(answer, note, have if resume else 0)
 
@@ -144,12 +145,14 @@ class Fetch:
     def _receive(self, answer: Download) -> None:
         """Append the body to the raw file; raises LinkBroken where fewer bytes came than were announced."""
         before = self.fetched
-        with self.work.raw.open("ab", buffering=0) as file:
+        subject = str(self.work.raw)
+        with self.work.raw.open("ab", buffering=0) as file, EarlySync(file, subject) as early:
             for block in _blocks(answer.chunks(), self.stopped):
                 with effect("receive", f"the file of {self.work.label}"):
                     self.fetched += len(block)
-                with effect("write", str(self.work.raw)):
-                    _write_all(file, block)
+                with effect("write", subject):
+                    write_all(file, block)
+                early.wrote(len(block))
         self._check_stop()
         arrived = self.fetched - before
         if answer.length is not None and arrived != answer.length:
@@ -206,12 +209,6 @@ def _blocks(chunks: Iterator[bytes], stopped: Callable[[], bool]) -> Iterator[by
         raise
     if block:
         yield block
-
-
-def _write_all(file: BinaryIO, block: bytearray) -> None:
-    view = memoryview(block)
-    while view:
-        view = view[file.write(view) :]
 
 
 def _validator(answer: Download) -> str | None:

@@ -6,7 +6,7 @@ import hashlib
 import zlib
 from typing import TYPE_CHECKING, BinaryIO
 
-from runner.files.durable import EarlySync, make_folder, sync
+from runner.files.durable import EarlySync, make_folder, sync, write_all
 from runner.seam import effect
 
 if TYPE_CHECKING:
@@ -44,13 +44,6 @@ def _write(file: BinaryIO, blocks: Iterable[bytes], subject: str) -> tuple[int, 
             early.wrote(len(block))
     sync(file, subject)
     return length, sha256.hexdigest()
-
-
-def write_all(file: BinaryIO, block: bytes | bytearray) -> None:
-    """Write a block to an unbuffered file, which may take it in pieces."""
-    view = memoryview(block)
-    while view:
-        view = view[file.write(view) :]
 
 
 def _packed(blocks: Iterable[bytes]) -> Iterable[bytes]:
