@@ -72,7 +72,7 @@ class Jobs:
         with self._transaction() as db:
             db.execute("PRAGMA journal_mode = WAL")
             db.executescript(_SCHEMA)
-            db.execute(_NUMBERING, (_FIRST_ID,))
+            db.execute(_NUMBERING, (_FIRST_ID - 1,))
 
     def add(self, job: Job) -> int:
         """Keep a job; returns its id."""

@@ -5,13 +5,16 @@ from __future__ import annotations
 import json
 from dataclasses import fields
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 import pytest
 
+from runner.emulator import embedded
 from runner.emulator.configfile import read_world
 from runner.emulator.world import Behaviour, Limits
 from runner.errors import UsageError
 from runner.resources import SCHEMAS
+from tests.emulator.client import Api, crawl_query
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -77,6 +80,32 @@ def test_a_file_that_is_wrong_is_refused_with_its_place(written: Path, text: str
         world_of(written, text)
     assert str(written) in str(caught.value)
     assert said in str(caught.value)
+
+
+AWKWARD = """
+organisations:
+  o'brien & söhne:
+    "50% off?":
+      host: o'brien".example
+      analyses: [{slug: 20240101, depths: [1, 30]}]
+      segments: {brand: ["a'b", 'c"d', "{s}", "--", "e/f; DROP TABLE x"]}
+behaviour: {job_seconds: 0}
+"""
+
+
+def test_awkward_names_are_only_names(tmp_path: Path) -> None:
+    (tmp_path / "world.yaml").write_text(AWKWARD, "utf-8")
+    org, project = "o'brien & söhne", "50% off?"
+    with embedded(tmp_path / "data", tmp_path / "world.yaml") as url, Api(url, org, project) as api:
+        base = f"/v1/projects/{quote(org)}/{quote(project)}"
+        query = crawl_query("20240101", "url", "host", "segments.brand.value", "metadata.title.content")
+        for _ in range(10):  # from the ninth on it is a table that answers
+            found = api.http.post(f"{base}/query", json=query).json()["results"]
+            rows = [row["dimensions"] for row in found]
+            assert {row[1] for row in rows} <= {"o'brien\".example", "m.o'brien\".example"}
+            assert {row[2] for row in rows} == {"a'b", 'c"d', "{s}", "--", "e/f; DROP TABLE x"}
+        assert len(api.table(api.payload(query))) == 2 + 31
+        assert "söhne" in api.http.get("/").text
 
 
 def test_a_file_that_is_not_there_is_a_usage_error(written: Path) -> None:

@@ -12,6 +12,7 @@ from runner.emulator.sqltext import nested, select
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+_TEXT = re.compile(r"'(?:[^']|'')*'")
 _NAME = re.compile(r'"([^"]+)"|\b([a-z_]+)\b')
 
 
@@ -54,6 +55,6 @@ class Relation:
         for layer in (*self.layers, *self.links):
             before = dict(found)
             for name, sql in layer.items():
-                mentioned = {quoted or bare for quoted, bare in _NAME.findall(sql)}
+                mentioned = {quoted or bare for quoted, bare in _NAME.findall(_TEXT.sub("", sql))}
                 found[name] = frozenset({name}).union(*(before[other] for other in mentioned if other in before))
         return found
