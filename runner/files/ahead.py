@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Generator
 
 # Blocks that wait between two stages: enough to even out their pace, and all the memory that a stage costs.
-_WAITING = 4
+_WAITING = 2
 
 # A block, an error that ended the making, or None at the end.
 _Made: TypeAlias = "bytes | BaseException | None"
