@@ -19,7 +19,7 @@ from runner.files.work import Damaged
 _NEITHER = bytes(byte for byte in range(256) if byte not in b",\n")
 _FIELD_MAY_BEGIN_AFTER = frozenset((b",", b"\n", b""))
 # What is cut up at once: as much as a processor keeps close, which is twice as fast as a whole block.
-_SLICE = 1 << 18
+_SLICE = 1 << 17
 # More commas than this without a line end are counted no further: memory is for files that may be right.
 _MANY = 1 << 16
 # A field that begins with a quote, up to the quote that closes it or the end of the block.

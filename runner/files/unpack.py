@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from runner.files.work import Bounds
 
-BLOCK = 1 << 20
+_BLOCK = 1 << 18
 _ENOUGH = 1 << 18
 _HEAD = 64
 _BOM = b"\xef\xbb\xbf"
@@ -88,7 +88,7 @@ def _gathered(blocks: Iterator[bytes]) -> Iterator[bytes]:
 
 def _plain(raw: Path) -> Iterator[bytes]:
     with raw.open("rb") as file:
-        while block := file.read(BLOCK):
+        while block := file.read(_BLOCK):
             yield block
 
 
