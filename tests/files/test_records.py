@@ -6,7 +6,7 @@ import csv
 import io
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from runner.errors import ColumnCountError
@@ -41,6 +41,7 @@ def through(records: Records, data: bytes, size: int) -> bytes:
     return b"".join([*pieces, records.finish()])
 
 
+@settings(deadline=None)
 @given(tables(), st.integers(1, 60))
 def test_any_table_in_any_blocks_is_counted_and_left_as_it_is(
     table: tuple[int, list[list[str]], bytes], size: int
@@ -51,6 +52,7 @@ def test_any_table_in_any_blocks_is_counted_and_left_as_it_is(
     assert records.rows == len(rows)
 
 
+@settings(deadline=None)
 @given(tables(), st.integers(1, 60))
 def test_one_column_more_or_less_is_seen_in_the_first_record(
     table: tuple[int, list[list[str]], bytes], size: int
@@ -61,6 +63,7 @@ def test_one_column_more_or_less_is_seen_in_the_first_record(
             through(Records(columns + 1), data, size)
 
 
+@settings(deadline=None)
 @given(tables(), st.integers(0, 9), st.integers(1, 60))
 def test_a_single_wrong_record_is_named(table: tuple[int, list[list[str]], bytes], at: int, size: int) -> None:
     columns, _, _ = table
@@ -70,6 +73,7 @@ def test_a_single_wrong_record_is_named(table: tuple[int, list[list[str]], bytes
         through(Records(columns), data, size)
 
 
+@settings(deadline=None)
 @given(st.lists(st.text(st.sampled_from('ab"'), min_size=1, max_size=5), min_size=1, max_size=20), st.integers(1, 30))
 def test_quotes_where_no_writer_puts_them_are_read_as_the_csv_module_does(values: list[str], size: int) -> None:
     # The first letter keeps each value an unquoted one, in which quotes are letters.
@@ -78,6 +82,47 @@ def test_quotes_where_no_writer_puts_them_are_read_as_the_csv_module_does(values
     records = Records(2)
     assert through(records, data, size) == data
     assert records.rows == len(values)
+
+
+def columns_seen(text: str) -> list[int] | None:
+    """How many columns Python's csv module sees in each record; None where a quote stays open.
+
+    It takes an empty line for no record, where it is one of a single empty value here.
+    """
+    whole = text if text.endswith("\n") or not text else text + "\n"
+    rows = [*csv.reader(io.StringIO(whole + "END\n", newline=""))]
+    return [len(row) or 1 for row in rows[:-1]] if rows[-1] == ["END"] else None
+
+
+def outcome(data: bytes, columns: int, size: int) -> str:
+    records = Records(columns)
+    try:
+        through(records, data, size)
+    except ColumnCountError as error:
+        return error.message.partition(",")[0]
+    except Damaged:
+        return "damaged"
+    return f"{records.rows} records"
+
+
+@settings(max_examples=500, deadline=None)
+@given(
+    st.lists(st.sampled_from(["a", "b" * 40, ",", ",", '"', '"', '""', "\n", '","', '"\n', "\n"]), max_size=40),
+    st.integers(1, 4),
+    st.integers(1, 100),
+)
+def test_any_text_is_read_as_the_csv_module_reads_it(pieces: list[str], columns: int, size: int) -> None:
+    text = "".join(pieces)
+    seen = columns_seen(text)
+    found = outcome(text.encode(), columns, size)
+    if seen is None:
+        assert found == "damaged" or found.startswith("record ")
+    elif all(each == columns for each in seen):
+        assert found == f"{len(seen)} records"
+    else:
+        number, wrong = next((number, each) for number, each in enumerate(seen, 1) if each != columns)
+        cut_short = number == len(seen) and not text.endswith("\n") and wrong < columns
+        assert found == ("damaged" if cut_short else f"record {number} has {wrong} columns")
 
 
 def test_a_last_line_without_its_end_gets_one() -> None:

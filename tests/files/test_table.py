@@ -6,7 +6,7 @@ import csv
 import io
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from runner.errors import ArchiveError, ColumnCountError, FileError
@@ -129,6 +129,7 @@ def test_a_header_is_written_so_that_it_can_be_read() -> None:
     assert next(csv.reader(io.StringIO(line, newline=""))) == [column.header for column in columns]
 
 
+@settings(deadline=None)
 @given(
     st.lists(st.lists(st.text(st.sampled_from('ab,"\n\r 7é'), max_size=5), min_size=2, max_size=2), max_size=8),
     st.sampled_from([b"", BOM, b"sep=,\r\n", BOM + b"sep=,\r\n"]),
