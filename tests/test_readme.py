@@ -68,8 +68,12 @@ def test_every_command_prints_what_the_readme_says(installed: Path, folder: Path
     for example in shown:
         program, *arguments = example.command.split()
         printed = run([installed / program, *arguments], folder, plain_environ())
-        lines = [line.rstrip() for line in printed.splitlines() if line.strip()]
-        assert sorted(lines) == sorted(line for line in example.printed if line.strip()), example.command
+        assert comparable(printed.splitlines()) == comparable(example.printed), example.command
+
+
+def comparable(lines: list[str]) -> list[str]:
+    """What is the same each time: which of two exports comes first, and so gets the lower job number, is not."""
+    return sorted(re.sub(r"\bjob \d+", "job N", line.rstrip()) for line in lines if line.strip())
 
 
 def test_the_spec_of_the_readme_runs(installed: Path, folder: Path) -> None:

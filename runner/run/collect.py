@@ -15,6 +15,7 @@ from runner.files.work import FileWork, Receipt
 from runner.jsonvalue import digest
 from runner.plan.provisional import is_provisional
 from runner.run.events import Event
+from runner.run.workshop import raw_file, staged_file
 from runner.state.clock import now
 
 if TYPE_CHECKING:
@@ -65,14 +66,11 @@ class Collector:
     async def _work(self, planned: PlannedExport, wanted: Wanted, job: Job, address: str) -> FileWork:
         output = wanted.asked.export.output
         verbose = await self._verbose_names(planned, wanted) if output.header == "verbose" else {}
-        # Raw bytes belong to the job, so that a new job never goes on with an old one's half file.
-        raw = self._state.work / f"{digest(['job', wanted.fingerprint, job.id])[:32]}.raw"
-        staged = self._state.work / f"{digest(['file', wanted.path])[:32]}.staged"
         return FileWork(
             label=planned.name,
             url=address,
-            raw=raw,
-            staged=staged,
+            raw=raw_file(self._state, wanted.fingerprint, job.id),
+            staged=staged_file(self._state, wanted.path),
             columns=wanted.request.file_columns(output.header, verbose),
             with_header=output.header != "none",
             compress=output.format == "csv.gz",

@@ -16,6 +16,7 @@ from runner.run.lifecycle import Lifecycle
 from runner.run.outcome import Outcome, RunResult
 from runner.run.schedule import Schedule
 from runner.run.submit import Patience, Submitter
+from runner.run.workshop import sweep
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -75,6 +76,7 @@ async def run_spec(work: Work, command: Command) -> RunResult:
     budget = Budget(work.state, command.stop)
     outcomes: list[Outcome] = []
     work.state.claims.open()
+    sweep(work.state)
     try:
         async with anyio.create_task_group() as group:
             schedule = Schedule(work.api, work.spec.poll, command.tell)

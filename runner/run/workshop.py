@@ -1,0 +1,38 @@
+"""The workshop: how raw and staged files are named, and what finished exports may leave there being swept away."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from runner.files import rawfile
+from runner.jsonvalue import digest
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from runner.state.store import State
+
+
+def raw_file(state: State, fingerprint: str, job_id: str) -> Path:
+    """Where a job's bytes arrive; by the job, so that a new one never goes on with an old one's half file."""
+    return state.work / f"{digest(['job', fingerprint, job_id])[:32]}.raw"
+
+
+def staged_file(state: State, path: str) -> Path:
+    """Where the file for `path` is made ready."""
+    return state.work / f"{digest(['file', path])[:32]}.staged"
+
+
+def sweep(state: State) -> None:
+    """Drop the raw files of exports that are done: a kill right after the last commit leaves one behind."""
+    left = set(state.work.glob("*.raw"))
+    if not left:
+        return
+    done: set[Path] = set()
+    wanted: set[Path] = set()
+    for record in state.exports.all():
+        if record.job_id:
+            raw = raw_file(state, record.fingerprint, record.job_id)
+            (done if record.status == "done" else wanted).add(raw)
+    for raw in left & done - wanted:
+        rawfile.drop(raw)
