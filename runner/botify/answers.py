@@ -1,4 +1,4 @@
-"""What the API answers, typed: analyses, query pages, collection fields, jobs."""
+"""What the API answers, typed: projects, analyses, query pages, collection fields, jobs."""
 
 from __future__ import annotations
 
@@ -17,6 +17,14 @@ class Analysis:
     status: str
     urls_done: int | None = None
     date_finished: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ListedProject:
+    """A project as the list of an organisation's projects has it. `active` is False only where the API says so."""
+
+    slug: str
+    active: bool = True
 
 
 @dataclass(frozen=True, slots=True)

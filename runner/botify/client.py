@@ -12,20 +12,29 @@ from runner.botify.exchange import Exchange
 from runner.botify.origins import path
 from runner.botify.pages import all_items, complete, keyed
 from runner.botify.retry import Patience
-from runner.botify.shapes import analysis_of, fields_of, job_id_of, job_of, page_of, row_of, username_of
+from runner.botify.shapes import (
+    analysis_of,
+    fields_of,
+    job_id_of,
+    job_of,
+    listed_project_of,
+    page_of,
+    row_of,
+    username_of,
+)
 from runner.botify.slugs import newest_first
 from runner.botify.wire import Bounds, Request, Wire
-from runner.errors import ApiAnswerError, OutcomeUnknown
+from runner.errors import ApiAnswerError, ApiRefused, OutcomeUnknown, TokenRefused
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
     from types import TracebackType
 
-    from runner.botify.answers import Analysis, CollectionField, Job, Row
+    from runner.botify.answers import Analysis, CollectionField, Job, ListedProject, Row
     from runner.botify.pages import Page
     from runner.botify.retry import Trouble
-    from runner.jsonvalue import JsonObject
+    from runner.jsonvalue import JsonObject, JsonValue
     from runner.spec.model import Api
 
 _PAGE = 500
@@ -72,12 +81,31 @@ class Botify:
 
     async def analyses(self, org: str, project: str) -> tuple[Analysis, ...]:
         """The project's successful crawls, newest first (SW: GET /v1/analyses/{org}/{project}/light, all pages)."""
-        request = Request("GET", path("analyses", org, project, "light"))
-        listing = await keyed(
-            lambda number: self._page(org, request, number, _PAGE), lambda item: analysis_of(item, request.route).slug
-        )
-        crawls = [analysis_of(item, request.route) for item in listing.items.values()]
-        return newest_first(crawl for crawl in crawls if crawl.status == "success")
+        crawls = await self._crawls(org, Request("GET", path("analyses", org, project, "light")))
+        return tuple(crawl for crawl in crawls if crawl.status == "success")
+
+    async def every_analysis(self, org: str, project: str) -> tuple[Analysis, ...]:
+        """The project's crawls of every status, newest first (SW: `only_success`, which is true where it is absent)."""
+        request = Request("GET", path("analyses", org, project, "light"), {"only_success": "false"})
+        return await self._crawls(org, request)
+
+    async def projects(self, org: str) -> tuple[ListedProject, ...]:
+        """An organisation's projects, by slug (SW: GET /v1/users/{org}/projects, a bare list; else /v1/projects/{org}).
+
+        Not every account is let see the first: what it refuses (but for the token) is asked of the second.
+        """
+        request = Request("GET", path("users", org, "projects"))
+        try:
+            listed = await self._exchange.read(org, request)
+        except TokenRefused:
+            raise
+        except ApiRefused:
+            listed = None
+        if not isinstance(listed, list):
+            request = Request("GET", path("projects", org))
+            listed = await self._listed_projects(org, request)
+        found = {each.slug: each for each in (listed_project_of(item, request.route) for item in listed)}
+        return tuple(found[slug] for slug in sorted(found))
 
     async def query(
         self, org: str, project: str, bql: JsonObject, *, page: int = 1, size: int = _PAGE, count: bool = False
@@ -147,6 +175,19 @@ class Botify:
                 return len(counted | recent)
             counted |= recent
         raise AssertionError("counting does not end by itself")
+
+    async def _crawls(self, org: str, request: Request) -> tuple[Analysis, ...]:
+        listing = await keyed(
+            lambda number: self._page(org, request, number, _PAGE), lambda item: analysis_of(item, request.route).slug
+        )
+        return newest_first(analysis_of(item, request.route) for item in listing.items.values())
+
+    async def _listed_projects(self, org: str, request: Request) -> tuple[JsonValue, ...]:
+        listing = await keyed(
+            lambda number: self._page(org, request, number, _PAGE),
+            lambda item: listed_project_of(item, request.route).slug,
+        )
+        return tuple(listing.items.values())
 
     async def _page(self, org: str, request: Request, number: int, size: int) -> Page:
         asked = replace(request, query={**request.query, "page": number, "size": size})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from runner.botify.answers import Analysis, CollectionField, Job, Row
+from runner.botify.answers import Analysis, CollectionField, Job, ListedProject, Row
 from runner.botify.pages import Page
 from runner.errors import ApiAnswerError
 
@@ -32,6 +32,12 @@ def analysis_of(item: JsonValue, route: str) -> Analysis:
     slug = _name(found.get("slug"), "slug", route)
     status, finished = _text(found.get("status"), "status", route), found.get("date_finished")
     return Analysis(slug, status, _count(found.get("urls_done")), finished if isinstance(finished, str) else None)
+
+
+def listed_project_of(item: JsonValue, route: str) -> ListedProject:
+    """One of an organisation's projects; what nobody calls inactive is active."""
+    found = _object(item, "a project", route)
+    return ListedProject(_name(found.get("slug"), "slug", route), found.get("active") is not False)
 
 
 def row_of(item: JsonValue, route: str) -> Row:

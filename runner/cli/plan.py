@@ -48,6 +48,7 @@ def execute(args: argparse.Namespace) -> int:
 async def _plan(args: argparse.Namespace, specs: tuple[Spec, ...]) -> list[PlannedExport]:
     from runner.cli.connect import connected
     from runner.plan.decide import Wishes
+    from runner.plan.discovery import resolve
     from runner.plan.planner import Planner
 
     selection = options.selection(args)
@@ -55,8 +56,11 @@ async def _plan(args: argparse.Namespace, specs: tuple[Spec, ...]) -> list[Plann
     plan: list[PlannedExport] = []
     async with connected(args, specs) as works:
         for work in works:
-            planner = Planner(work.spec, work.api, work.identity, work.state, wishes)
-            for project in work.spec.projects:
+            resolved = await resolve(work.spec, work.api)
+            planner = Planner(resolved.spec, work.api, work.identity, work.state, wishes)
+            for project, error in resolved.failed:
+                plan += planner.unresolved(project, selection, error)
+            for project in resolved.spec.projects:
                 plan += [planned async for planned in planner.plan(project, selection)]
     return plan
 

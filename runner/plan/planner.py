@@ -16,9 +16,10 @@ from runner.plan.decide import Wishes, decide
 from runner.plan.exports import exports_of
 from runner.plan.model import Decision, PlannedExport, Wanted
 from runner.plan.paths import output_path
+from runner.plan.whole import Wholes
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Iterator
 
     from runner.botify.client import Botify
     from runner.bql.depth import DepthChoice
@@ -56,6 +57,14 @@ class Planner:
             async for planned in self._plan_export(project, export, rule, crawls, account_jobs):
                 yield planned
 
+    def unresolved(
+        self, project: Project, selection: Selection, error: ApiError | ExportError
+    ) -> Iterator[PlannedExport]:
+        """What is said of a discovery that came to nothing: each export it would have brought, with the reason."""
+        for export in exports_of(self._spec, project, selection):
+            rule = rule_for(project, export, self._spec.defaults)
+            yield self._unplanned(project, export, str(rule), error)
+
     async def _plan_export(
         self, project: Project, export: Export, rule: AnalysisRule, crawls: ProjectCrawls, account_jobs: AccountJobs
     ) -> AsyncIterator[PlannedExport]:
@@ -74,6 +83,9 @@ class Planner:
     async def _plan_one(self, asked: Asked, crawls: ProjectCrawls, account_jobs: AccountJobs) -> PlannedExport:
         project, export = asked.project, asked.export
         try:
+            if self._in_parts(asked):
+                wholes = Wholes(self._spec, self._identity, self._state, self._wishes)
+                return await wholes.plan(asked, crawls, account_jobs)
             wanted = await self._wanted(asked, crawls)
             decision = await decide(wanted, self._state, account_jobs, self._wishes)
         except (ApiError, ExportError) as error:
@@ -81,6 +93,10 @@ class Planner:
         return PlannedExport(
             self._spec, project.org, project.project, asked.analysis, export.name, project.labels, wanted, decision
         )
+
+    def _in_parts(self, asked: Asked) -> bool:
+        rule = asked.export.depth or self._spec.defaults.depth
+        return asked.needs_depth and asked.kind.sized_by is not None and rule.kind == "split"
 
     def _unplanned(
         self, project: Project, export: Export, analysis: str, error: ApiError | ExportError

@@ -10,6 +10,7 @@ from runner.bql.depth import DepthChoice
 from runner.bql.request import Request, request
 from runner.errors import SpecError, UsageError
 from runner.plan.analyses import rule_for
+from runner.plan.discovery import as_project
 from runner.plan.exports import exports_of
 from runner.plan.paths import output_path
 from runner.spec.load import load_specs
@@ -47,11 +48,16 @@ def load_rehearsed(paths: Sequence[Path]) -> tuple[Spec, ...]:
 
 def rehearse(spec: Spec, selection: Selection) -> Iterator[Rehearsed]:
     """What each selected export of each project comes to; UsageError where its template fails."""
-    for project in spec.projects:
+    for project in _projects(spec):
         for export in exports_of(spec, project, selection):
             for asked in _asked(spec, project, export):
                 limit = spec.api.account(project.org).limits.rows_per_export
                 yield Rehearsed(project, export, asked.analysis, request(asked, _depth(spec, asked), limit))
+
+
+def _projects(spec: Spec) -> tuple[Project, ...]:
+    """The named projects, and a marked one for each question that only the API answers."""
+    return (*spec.projects, *(as_project(each, f"<projects: {each.match}>") for each in spec.discoveries))
 
 
 def _asked(spec: Spec, project: Project, export: Export) -> Iterator[Asked]:
@@ -67,16 +73,18 @@ def _depth(spec: Spec, asked: Asked) -> DepthChoice | None:
     rule = asked.export.depth or spec.defaults.depth
     if rule.kind == "max_safe":
         return DepthChoice(None, "<depth: max_safe>", 0, "")
+    if rule.kind == "split":
+        return DepthChoice(None, "<depths of a part>", 0, "")
     return DepthChoice(rule.min, rule.max, 0, "")
 
 
 def _problems(spec: Spec) -> Iterator[Problem]:
     """Templates that fail, once an export; paths that two exports share, letter case apart."""
     failed: set[str] = set()
-    for project in spec.projects[:1]:
+    for project in _projects(spec)[:1]:
         yield from _template_problems(spec, project, failed)
     paths: dict[str, tuple[str, Place]] = {}
-    for project in spec.projects:
+    for project in _projects(spec):
         for export in exports_of(spec, project, EVERYTHING):
             if export.name not in failed:
                 yield from _path_problems(spec, project, export, failed, paths)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import anyio
 
+from runner.plan.discovery import resolve
 from runner.plan.model import PlannedExport
 from runner.plan.planner import Planner
 from runner.run.budget import Budget
@@ -72,7 +73,8 @@ async def run_specs(works: Sequence[Work], command: Command) -> RunResult:
 
 async def run_spec(work: Work, command: Command) -> RunResult:
     """Carry out one spec; returns when nothing is left to do or may be submitted."""
-    planner = Planner(work.spec, work.api, work.identity, work.state, command.wishes)
+    resolved = await resolve(work.spec, work.api)
+    planner = Planner(resolved.spec, work.api, work.identity, work.state, command.wishes)
     budget = Budget(work.state, command.stop)
     outcomes: list[Outcome] = []
     work.state.claims.open()
@@ -82,7 +84,10 @@ async def run_spec(work: Work, command: Command) -> RunResult:
             schedule = Schedule(work.api, work.spec.poll, command.tell)
             group.start_soon(schedule.serve)
             lifecycle = _lifecycle(work, schedule, budget, command)
-            await _carry_all(work.spec, planner, command.selection, lifecycle, outcomes)
+            for project, error in resolved.failed:
+                unresolved = planner.unresolved(project, command.selection, error)
+                outcomes += [await lifecycle.carry(planned) for planned in unresolved]
+            await _carry_all(resolved.spec, planner, command.selection, lifecycle, outcomes)
             group.cancel_scope.cancel()
     finally:
         work.state.claims.close()

@@ -16,10 +16,8 @@ _TEMPLATES = frozenset({"crawl_comparison", "web_logs", "legacy_urls"})
 _KEYS: dict[str | int, str] = {
     "combine": "`combine` (the files of each project are there)",
     "current": "`output.current`",
-    "match": "asking the API for projects (name them, or use `from` with a table)",
 }
 _VALUES: dict[tuple[str | int, str], str] = {
-    ("depth", "split"): "`depth: split` (max_safe takes what fits into one export)",
     ("format", "parquet"): "`format: parquet` (csv and csv.gz are there)",
     ("mode", "list"): "`mode: list` (an export job is there)",
 }

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 import anyio
 import pytest
 
-from runner.botify.answers import Analysis, CollectionField, Row
+from runner.botify.answers import Analysis, CollectionField, ListedProject, Row
 from runner.botify.client import Botify
-from runner.errors import ApiAnswerError, ApiRefused, TokenMissing
+from runner.errors import ApiAnswerError, ApiRefused, TokenMissing, TokenRefused
 from runner.spec.model import Account, Api, Limits
 from tests.botify.scripted import PROFILE, TOKEN, Reply, account, ask, listed, reply, serving
 
@@ -55,6 +55,35 @@ def test_analyses_of_all_pages_newest_first_and_only_the_successful() -> None:
         assert [seen.query["page"] for seen in server.seen] == ["1", "2", "3"]
     assert [each.slug for each in found] == ["20240101-10", "20240101-2", "20240101", "20231231"]
     assert found[0] == Analysis("20240101-10", "success", 39, "2024-01-01T14:52:48Z")
+
+
+def test_every_analysis_is_asked_for_with_those_that_failed() -> None:
+    with serving(paged([crawl("20240101"), crawl("20240102", "failed")])) as server:
+        found = ask(server.url, lambda api: api.every_analysis("org", "project"))
+        assert server.seen[0].query["only_success"] == "false"
+    assert [(each.slug, each.status) for each in found] == [("20240102", "failed"), ("20240101", "success")]
+
+
+PROJECTS = [{"slug": "b.example", "active": False}, {"slug": "a.example", "active": True}, {"slug": "c.example"}]
+LISTED = (ListedProject("a.example"), ListedProject("b.example", active=False), ListedProject("c.example"))
+
+
+def test_projects_as_a_bare_list() -> None:
+    with serving([reply(PROJECTS)]) as server:
+        assert ask(server.url, lambda api: api.projects("my org")) == LISTED
+        assert server.seen[0].path == "/v1/users/my%20org/projects"
+
+
+@pytest.mark.parametrize("first", [reply({"error": {"error_code": "1002"}}, 403), reply({}, 404), listed([])])
+def test_projects_in_pages_where_there_is_no_bare_list(first: Reply) -> None:
+    with serving([first, listed(PROJECTS[:2], more=True), listed(PROJECTS[2:])]) as server:
+        assert ask(server.url, lambda api: api.projects("org")) == LISTED
+        assert [seen.path for seen in server.seen[1:]] == ["/v1/projects/org"] * 2
+
+
+def test_a_refused_token_is_not_tried_on_another_list_of_projects() -> None:
+    with serving([reply({}, 401)]) as server, pytest.raises(TokenRefused):
+        ask(server.url, lambda api: api.projects("org"))
 
 
 def test_a_project_without_crawls() -> None:
