@@ -61,6 +61,20 @@ def _sort_key(field_id: str, order: str, places: dict[str, tuple[str, int]]) -> 
     return {"type": kind, "index": index, "order": order}
 
 
+def sort_columns(inner: JsonObject) -> list[tuple[int, bool]]:
+    """The columns that a query's rows are sorted by, as (number in the file, whether descending).
+
+    A key that is no column ends the list: rows in a file cannot be sorted by what is not in it.
+    """
+    found = []
+    for key in inner.get("sort", ()):
+        if not isinstance(key, dict) or "index" not in key:
+            break
+        metric = key.get("type") == "metrics"
+        found.append((key["index"] + (len(inner["dimensions"]) if metric else 0), key.get("order") == "desc"))
+    return found
+
+
 def column_name(column: JsonValue) -> tuple[str, str | None]:
     """A column's (full id, display name); a function is named after itself and its fields."""
     if isinstance(column, str):

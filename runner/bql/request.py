@@ -11,6 +11,7 @@ from runner.bql.columns import column_name, dimensions_and_metrics, sort_keys
 from runner.bql.fingerprint import fingerprint
 from runner.bql.grammar import check_query
 from runner.bql.jinja import render_template
+from runner.bql.partition import Part
 from runner.errors import UsageError
 from runner.files.work import Column
 
@@ -66,7 +67,7 @@ class Request:
         return Column(name or headers[style], frozenset(each.casefold() for each in names))
 
 
-def request(asked: Asked, depth: DepthChoice | None, rows_per_export: int) -> Request:
+def request(asked: Asked, depth: DepthChoice | Part | None, rows_per_export: int) -> Request:
     """Render the export's template for one crawl and wrap it in a job's payload.
 
     UsageError where the template fails, renders no JSON, or renders what BQL does not know.
@@ -85,7 +86,7 @@ def request(asked: Asked, depth: DepthChoice | None, rows_per_export: int) -> Re
     return Request(payload, tuple(column_name(each) for each in (*inner["dimensions"], *inner["metrics"])))
 
 
-def _rendered_query(asked: Asked, depth: DepthChoice | None) -> JsonObject:
+def _rendered_query(asked: Asked, depth: DepthChoice | Part | None) -> JsonObject:
     template = asked.export.template
     text = render_template(template, _template_values(asked, depth))
     try:
@@ -98,7 +99,7 @@ def _rendered_query(asked: Asked, depth: DepthChoice | None) -> JsonObject:
     return query
 
 
-def _template_values(asked: Asked, depth: DepthChoice | None) -> JsonObject:
+def _template_values(asked: Asked, depth: DepthChoice | Part | None) -> JsonObject:
     own, by_depth = asked.own_filters(), _depth_filter(asked, depth)
     dimensions, metrics = dimensions_and_metrics(asked)
     return {
@@ -121,9 +122,11 @@ def _template_values(asked: Asked, depth: DepthChoice | None) -> JsonObject:
     }
 
 
-def _depth_filter(asked: Asked, depth: DepthChoice | None) -> JsonObject | None:
+def _depth_filter(asked: Asked, depth: DepthChoice | Part | None) -> JsonObject | None:
     if depth is None:
         return None
+    if isinstance(depth, Part):
+        return depth.filter
     own = filters.depth_filter(asked.full_id("depth"), depth.shallowest, depth.deepest)
     if own is None and asked.kind.search_console:
         # Several collections are joined from both sides: without this, pages that only Google knows come along.

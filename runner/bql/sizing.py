@@ -5,13 +5,27 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+from runner.bql import filters
 from runner.bql.depth import DepthDistribution
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from runner.bql.asked import Asked
     from runner.jsonvalue import JsonObject, JsonValue
+
+WHOLE = frozenset({"integer", "long"})
+NUMERIC = WHOLE | {"float", "double"}
+# Numbers that most pages have and that differ from page to page (ids from botify-api.md, A5).
+TELLING_NUMBERS = (
+    "delay_last_byte",
+    "byte_size",
+    "internal_page_rank.value",
+    "inlinks_internal.nb.unique",
+    "outlinks_internal.nb.total",
+    "metadata.title.len",
+    "http_code",
+)
 
 
 def depth_query(asked: Asked) -> JsonObject:
@@ -19,19 +33,28 @@ def depth_query(asked: Asked) -> JsonObject:
     depth = asked.full_id("depth")
     query: JsonObject = {
         "dimensions": [depth],
-        "metrics": [_sizing_metric(asked)],
+        "metrics": [sizing_metric(asked)],
         "sort": [{"field": depth, "order": "asc"}],
     }
-    own = asked.own_filters()
-    if own:
-        query["filters"] = own
-    if "search_console." not in json.dumps(own):
+    return _filtered(asked, query, asked.own_filters())
+
+
+def measure_query(asked: Asked, where: JsonObject | None, metrics: Sequence[JsonValue]) -> JsonObject:
+    """Metrics over the export's own rows for which `where` holds."""
+    return _filtered(asked, {"dimensions": [], "metrics": list(metrics)}, filters.both(where, asked.own_filters()))
+
+
+def _filtered(asked: Asked, query: JsonObject, where: JsonObject | None) -> JsonObject:
+    if where:
+        query["filters"] = where
+    if "search_console." not in json.dumps(where):
         # Only what the filters read: a join that nothing needs makes a slow query of a quick one.
         return {"collections": [asked.collections[0]], "query": query}
     return {"collections": list(asked.collections), "periods": asked.periods(), "query": query}
 
 
-def _sizing_metric(asked: Asked) -> JsonObject:
+def sizing_metric(asked: Asked) -> JsonObject:
+    """What counts an export's rows."""
     metric = asked.full_id(asked.kind.sized_by or "count_urls_crawl")
     if metric.endswith(".count_urls_crawl"):
         return {"field": metric}

@@ -27,7 +27,7 @@ def execute(args: argparse.Namespace) -> int:
     records = []
     if args.state.exists():
         with State(args.state, "") as state:
-            records = list(state.exports.all())
+            records = [record for record in state.exports.all() if record.partition is None]
     if args.json:
         console.json(status_json(records))
     else:

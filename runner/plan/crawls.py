@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from runner.bql.sizing import depth_query, distribution
+from runner.bql.sizing import NUMERIC, TELLING_NUMBERS, WHOLE, depth_query, distribution, measure_query
+from runner.errors import ApiAnswerError, ApiRefused
 from runner.jsonvalue import digest
 from runner.plan.analyses import choose_analyses
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from runner.botify.client import Botify
     from runner.bql.asked import Asked
     from runner.bql.depth import DepthDistribution
-    from runner.jsonvalue import JsonObject
+    from runner.jsonvalue import JsonObject, JsonValue
     from runner.spec.model import AnalysisRule, Project
     from runner.state.store import State
 
@@ -48,15 +51,41 @@ class ProjectCrawls:
 
     async def distribution(self, asked: Asked) -> DepthDistribution:
         """The depth distribution under the export's own filters; a finished crawl's is read once for all time."""
-        query = depth_query(asked)
+        return distribution([(row[0], row[1]) for row in await self._remembered(depth_query(asked))])
+
+    async def measure(self, asked: Asked, where: JsonObject | None, metrics: Sequence[JsonValue]) -> list[JsonValue]:
+        """Metrics over those rows of an export for which `where` holds; a finished crawl's are read once for all time.
+
+        Raises ApiAnswerError where the API does not answer with one row of them.
+        """
+        rows = await self._remembered(measure_query(asked, where, metrics))
+        if len(rows) != 1 or len(rows[0]) != len(metrics):
+            raise ApiAnswerError(f"the answer to {len(metrics)} metrics is not one row of them")
+        return rows[0]
+
+    async def numbers(self, asked: Asked) -> dict[str, bool]:
+        """Numeric fields that tell pages apart, by their full ids, and whether each holds whole numbers.
+
+        There are none where the API does not show the crawl's fields.
+        """
+        collection = asked.collections[0]
+        try:
+            fields = {each.id: each for each in await self._api.fields(self._org, self._project, collection)}
+        except ApiRefused:
+            return {}
+        found = {name: fields[name].type for name in TELLING_NUMBERS if name in fields and not fields[name].multiple}
+        return {f"{collection}.{name}": kind in WHOLE for name, kind in found.items() if kind in NUMERIC}
+
+    async def _remembered(self, query: JsonObject) -> list[list[JsonValue]]:
+        """All rows of a query, dimensions first; kept for good where they are those of a finished crawl alone."""
         key = digest(query)
-        counts = self._state.distributions.get(self._org, self._project, key)
-        if counts is None:
-            rows = await self._api.query_rows(self._org, self._project, query)
-            counts = [(row.dimensions[0], row.metrics[0]) for row in rows]
+        rows = self._state.distributions.get(self._org, self._project, key)
+        if rows is None:
+            answer = await self._api.query_rows(self._org, self._project, query)
+            rows = [[*row.dimensions, *row.metrics] for row in answer]
             if len(query["collections"]) == 1:
-                self._state.distributions.put(self._org, self._project, key, counts)
-        return distribution(counts)
+                self._state.distributions.put(self._org, self._project, key, rows)
+        return rows
 
     async def count(self, query: JsonObject) -> int | None:
         """How many rows a query has, None where the API does not say."""

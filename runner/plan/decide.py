@@ -31,7 +31,7 @@ class Wishes:
 
 async def decide(wanted: Wanted, state: State, account_jobs: AccountJobs, wishes: Wishes) -> Decision:
     """The action for one export; asks the API for the account's jobs only where a new job would be next."""
-    record = _record_of(wanted, state)
+    record = record_of(wanted, state)
     if state.jobs.open_intent(wanted.fingerprint):
         return Decision(
             "resume", "a submission's outcome is unknown: look for its job before anything else", record=record
@@ -40,7 +40,7 @@ async def decide(wanted: Wanted, state: State, account_jobs: AccountJobs, wishes
     refresh = wishes.refresh_provisional and record is not None and bool(record.provisional)
     renew = wishes.force or refresh
     if not renew:
-        known = _finished(wanted, record) or _underway(record, job, wishes)
+        known = finished(wanted, record) or _underway(record, job, wishes)
         if known:
             return known
     same = await account_jobs.with_payload(wanted.request.payload)
@@ -59,13 +59,13 @@ def _adopt(job: Job, same: SamePayload, record: ExportRecord | None) -> Decision
     return Decision("resume", f"{reason}, under way", job.id, job, same.ids, same.listed, record)
 
 
-def _record_of(wanted: Wanted, state: State) -> ExportRecord | None:
+def record_of(wanted: Wanted, state: State) -> ExportRecord | None:
     """What is known of the file at this path, as far as it is about this very export."""
     record = state.exports.at(wanted.path)
     return record if record and record.fingerprint == wanted.fingerprint else None
 
 
-def _finished(wanted: Wanted, record: ExportRecord | None) -> Decision | None:
+def finished(wanted: Wanted, record: ExportRecord | None) -> Decision | None:
     if record is None or record.status != "done":
         return None
     if record.style != wanted.style:

@@ -69,7 +69,10 @@ class Decision:
 
 @dataclass(frozen=True, slots=True)
 class PlannedExport:
-    """One line of the plan. `wanted` and `decision` are None where it could not come so far: `error` says why."""
+    """One line of the plan. `wanted` and `decision` are None where it could not come so far: `error` says why.
+
+    `parts` are the disjoint exports that a whole is put together from; `partition` is a part's name.
+    """
 
     spec: Spec
     org: str
@@ -81,6 +84,7 @@ class PlannedExport:
     decision: Decision | None = None
     error: BqlrunError | None = None
     partition: str | None = None
+    parts: tuple[PlannedExport, ...] = ()
 
     @property
     def action(self) -> Action:
@@ -89,8 +93,9 @@ class PlannedExport:
 
     @property
     def name(self) -> str:
-        """How people are told of it: org/project/analysis:export."""
-        return f"{self.org}/{self.project}/{self.analysis}:{self.export}"
+        """How people are told of it: org/project/analysis:export, and which part."""
+        part = f" [{self.partition}]" if self.partition else ""
+        return f"{self.org}/{self.project}/{self.analysis}:{self.export}{part}"
 
 
 def _display_names(request: Request) -> str:

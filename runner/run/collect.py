@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
     from runner.botify.answers import Job
     from runner.botify.client import Botify
+    from runner.files.work import Column
+    from runner.jsonvalue import JsonObject
     from runner.plan.model import PlannedExport, Wanted
     from runner.run.events import Listener
     from runner.run.executors import Executor
@@ -56,22 +58,29 @@ class Collector:
         receipt = await self._fetch(planned, work, job)
         await self._check_rows(planned, wanted, record, receipt)
         provisional = int(is_provisional(wanted, job.date_created))
-        return self._place(wanted, replace(record, provisional=provisional), receipt, work)
+        done = self.place(wanted, replace(record, provisional=provisional), receipt, wanted.request.payload)
+        rawfile.drop(work.raw)
+        return done
 
     def place_held(self, wanted: Wanted, record: ExportRecord) -> ExportRecord:
         """Put a held file in its place, as `--accept-rows` says."""
         receipt = Receipt(Path(record.held or ""), record.rows or 0, record.bytes or 0, record.sha256 or "", 0)
-        return self._place(wanted, record, receipt, None)
+        return self.place(wanted, record, receipt, wanted.request.payload)
+
+    async def columns(self, planned: PlannedExport, wanted: Wanted) -> tuple[Column, ...]:
+        """The columns of an export's file, with headers in the style that the spec asks for."""
+        style = wanted.asked.export.output.header
+        verbose = await self._verbose_names(planned, wanted) if style == "verbose" else {}
+        return wanted.request.file_columns(style, verbose)
 
     async def _work(self, planned: PlannedExport, wanted: Wanted, job: Job, address: str) -> FileWork:
         output = wanted.asked.export.output
-        verbose = await self._verbose_names(planned, wanted) if output.header == "verbose" else {}
         return FileWork(
             label=planned.name,
             url=address,
             raw=raw_file(self._state, wanted.fingerprint, job.id),
             staged=staged_file(self._state, wanted.path),
-            columns=wanted.request.file_columns(output.header, verbose),
+            columns=await self.columns(planned, wanted),
             with_header=output.header != "none",
             compress=output.format == "csv.gz",
         )
@@ -117,10 +126,11 @@ class Collector:
         )
         raise error
 
-    def _place(self, wanted: Wanted, record: ExportRecord, receipt: Receipt, work: FileWork | None) -> ExportRecord:
+    def place(self, wanted: Wanted, record: ExportRecord, receipt: Receipt, payload: JsonObject) -> ExportRecord:
+        """Give a checked file its name, its manifest and its record, in this order."""
         final = Path(wanted.path)
         place(receipt.staged, final, Path(wanted.asked.export.output.dir))
-        write_manifest(final, self._manifest(wanted, record, receipt))
+        write_manifest(final, self._manifest(wanted, record, receipt, payload))
         done = replace(
             record,
             status="done",
@@ -132,11 +142,9 @@ class Collector:
             error=None,
         )
         self._state.exports.put(done)
-        if work:
-            rawfile.drop(work.raw)
         return done
 
-    def _manifest(self, wanted: Wanted, record: ExportRecord, receipt: Receipt) -> Manifest:
+    def _manifest(self, wanted: Wanted, record: ExportRecord, receipt: Receipt, payload: JsonObject) -> Manifest:
         return Manifest(
             file=Path(wanted.path).name,
             version=__version__,
@@ -149,8 +157,8 @@ class Collector:
             partition=record.partition,
             fingerprint=record.fingerprint,
             style=record.style,
-            job_ids=(record.job_id,) if record.job_id else (),
-            payload=wanted.request.payload,
+            job_ids=record.job_ids,
+            payload=payload,
             columns=tuple(name or field_id for field_id, name in wanted.request.columns),
             rows=receipt.rows,
             bytes=receipt.bytes,

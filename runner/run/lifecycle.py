@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from runner.run.events import Listener
     from runner.run.schedule import Schedule
     from runner.run.submit import Submitter
+    from runner.run.whole import Assembler
     from runner.state.store import State
 
 # How often to look whether another process is done with an export, in seconds.
@@ -44,6 +45,7 @@ class Lifecycle:
     submitter: Submitter
     schedule: Schedule
     collector: Collector
+    assembler: Assembler
     budget: Budget
     slots: anyio.Semaphore
     tell: Listener
@@ -73,13 +75,39 @@ class Lifecycle:
             return Outcome(planned, "done")
         self._only_one_writes(wanted, planned.name)
         if decision.action == "skip":
+            self.assembler.clear(wanted)
             self.tell(Event("skipped", planned.name, decision.reason))
             return Outcome(planned, "done", decision.record)
         if decision.action == "refuse":
             raise ExportError(decision.reason, "`bqlrun run --accept-rows` places the file that is held, at no cost")
         self.tell(Event("planned", planned.name, f"{decision.action}: {decision.reason}", {"action": decision.action}))
         async with self._claimed(planned, wanted):
-            return await self._work(planned, wanted, decision)
+            work = self._work_in_parts if planned.parts else self._work
+            return await work(planned, wanted, decision)
+
+    async def _work_in_parts(self, planned: PlannedExport, wanted: Wanted, decision: Decision) -> Outcome:
+        """Every part by itself, and the whole when all are there; parts that are done stay for the next run."""
+        finished = self._finished_meanwhile(planned, wanted, decision, self.state.exports.at(wanted.path))
+        if finished:
+            return finished
+        outcomes: list[Outcome] = []
+        async with anyio.create_task_group() as group:
+            for part in planned.parts:
+                group.start_soon(self._carry_part, part, outcomes)
+        for outcome in outcomes:
+            if outcome.error:
+                raise outcome.error
+        if any(outcome.status != "done" for outcome in outcomes):
+            return Outcome(planned, "pending")
+        by_name = {outcome.planned.partition: outcome.record for outcome in outcomes}
+        parts = [by_name[part.partition] for part in planned.parts]
+        record = _new_record(planned, wanted, decision)
+        done = await self.assembler.put_together(planned, wanted, record, [part for part in parts if part])
+        self.assembler.clear(wanted)
+        return self._done(planned, done)
+
+    async def _carry_part(self, part: PlannedExport, outcomes: list[Outcome]) -> None:
+        outcomes.append(await self.carry(part))
 
     def _only_one_writes(self, wanted: Wanted, name: str) -> None:
         """Two exports for one path would overwrite each other, on some disks also if only letter case differs."""
@@ -136,7 +164,8 @@ class Lifecycle:
 
     def _done(self, planned: PlannedExport, record: ExportRecord) -> Outcome:
         figures = {"rows": record.rows, "bytes": record.bytes, "path": record.path}
-        self.tell(Event("done", planned.name, f"{record.rows:,} rows in {record.path}", figures))
+        where = "" if planned.partition else f" in {record.path}"
+        self.tell(Event("done", planned.name, f"{record.rows:,} rows{where}", figures))
         return Outcome(planned, "done", record, worked=True)
 
     def _failed(self, planned: PlannedExport, error: BqlrunError) -> Outcome:

@@ -17,6 +17,7 @@ from runner.run.lifecycle import Lifecycle
 from runner.run.outcome import Outcome, RunResult
 from runner.run.schedule import Schedule
 from runner.run.submit import Patience, Submitter
+from runner.run.whole import Assembler
 from runner.run.workshop import sweep
 
 if TYPE_CHECKING:
@@ -100,12 +101,14 @@ async def run_spec(work: Work, command: Command) -> RunResult:
 def _lifecycle(work: Work, schedule: Schedule, budget: Budget, command: Command) -> Lifecycle:
     limits, tell = work.spec.limits, command.tell
     executor = Threads(limits.downloads, command.stop)
+    collector = Collector(work.api, work.state, executor, tell, accept_rows=command.wishes.accept_rows)
     return Lifecycle(
         work.api,
         work.state,
         Submitter(work.api, work.state, budget, command.stop, tell, command.patience),
         schedule,
-        Collector(work.api, work.state, executor, tell, accept_rows=command.wishes.accept_rows),
+        collector,
+        Assembler(work.api, work.state, collector, tell, command.stop),
         budget,
         anyio.Semaphore(limits.jobs),
         tell,

@@ -17,7 +17,12 @@ HEAD = ("export", "depth", "rows", "credits", "action", "why")
 
 def plan_json(plan: Sequence[PlannedExport]) -> JsonObject:
     """The object that `bqlrun plan --json` prints."""
-    return {"exports": [_export_json(planned) for planned in plan], "totals": totals(plan)}
+    return {"exports": [_export_json(line) for line in lines(plan)], "totals": totals(plan)}
+
+
+def lines(plan: Sequence[PlannedExport]) -> list[PlannedExport]:
+    """What a plan shows: every export, and in a whole's place its parts."""
+    return [line for planned in plan for line in planned.parts or (planned,)]
 
 
 def _export_json(planned: PlannedExport) -> JsonObject:
@@ -42,11 +47,12 @@ def _export_json(planned: PlannedExport) -> JsonObject:
 
 def totals(plan: Sequence[PlannedExport]) -> JsonObject:
     """Exports, the jobs that a run would create, all rows, and the credits that it would spend."""
+    shown = lines(plan)
     return {
         "exports": len(plan),
-        "jobs": sum(planned.action == "submit" for planned in plan),
-        "rows": sum((planned.wanted.rows or 0) if planned.wanted else 0 for planned in plan),
-        "credits": round(sum(credits_now(planned) or 0 for planned in plan), 1),
+        "jobs": sum(planned.action == "submit" for planned in shown),
+        "rows": sum((planned.wanted.rows or 0) if planned.wanted else 0 for planned in shown),
+        "credits": round(sum(credits_now(planned) or 0 for planned in shown), 1),
     }
 
 
@@ -67,7 +73,7 @@ def reason(planned: PlannedExport) -> str:
 
 def plan_text(plan: Sequence[PlannedExport]) -> str:
     """One line an export, and what it comes to."""
-    rows = [_cells(planned) for planned in plan]
+    rows = [_cells(line) for line in lines(plan)]
     sums = totals(plan)
     last = (
         f"{counted(sums['exports'], 'export')}, {figure(sums['rows'])} rows: a run creates"

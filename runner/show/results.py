@@ -49,7 +49,7 @@ def _outcome_json(outcome: Outcome) -> JsonObject:
         "export": planned.export,
         "status": outcome.status,
         "path": planned.wanted.path if planned.wanted else None,
-        "job_ids": [record.job_id] if record and record.job_id else [],
+        "job_ids": list(record.job_ids) if record else [],
         "error": str(outcome.error) if outcome.error else None,
     }
 
@@ -65,7 +65,7 @@ def _record_json(record: ExportRecord) -> JsonObject:
         "bytes": record.bytes,
         "sha256": record.sha256,
         "path": record.path,
-        "job_ids": [record.job_id] if record.job_id else [],
+        "job_ids": list(record.job_ids),
         "error": record.error,
     }
 

@@ -14,8 +14,6 @@ if TYPE_CHECKING:
 
 _TEMPLATES = frozenset({"crawl_comparison", "web_logs", "legacy_urls"})
 _KEYS: dict[str | int, str] = {
-    "combine": "`combine` (the files of each project are there)",
-    "current": "`output.current`",
 }
 _VALUES: dict[tuple[str | int, str], str] = {
     ("format", "parquet"): "`format: parquet` (csv and csv.gz are there)",

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 # A run that was broken off keeps its pins this long (contract 3).
 PINNED_FOR_DAYS = 7
 
-# (depth, rows); a null depth counts the rows that have none.
-Counts = list[tuple["JsonValue", "JsonValue"]]
+# A query's rows, each its dimensions and then its metrics.
+Counts = list[list["JsonValue"]]
 
 
 class Distributions:
@@ -33,7 +33,8 @@ class Distributions:
             "SELECT counts FROM distributions WHERE api = ? AND org = ? AND project = ? AND query = ?",
             (self._api, org, project, query),
         )
-        return [(depth, rows) for depth, rows in json.loads(row["counts"])] if row else None
+        counts: Counts | None = json.loads(row["counts"]) if row else None
+        return counts
 
     def put(self, org: str, project: str, query: str, counts: Counts) -> None:
         """Remember the counts."""

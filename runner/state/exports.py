@@ -39,6 +39,12 @@ class ExportRecord:
     held: str | None = None
     provisional: int | None = None
     error: str | None = None
+    cleaned_at: str | None = None
+
+    @property
+    def job_ids(self) -> tuple[str, ...]:
+        """The jobs that the file came from: `job_id` names those of a whole one after the other, with commas."""
+        return tuple(self.job_id.split(",")) if self.job_id else ()
 
 
 COLUMNS = tuple(field.name for field in fields(ExportRecord))
@@ -76,6 +82,13 @@ class Exports:
             "SELECT * FROM exports WHERE status IN ('submitted', 'downloading') ORDER BY path LIMIT ?", (most,)
         )
         return [_record(row) for row in rows]
+
+    def drop_parts(self, folder: str) -> None:
+        """Forget the parts in a folder: the whole that they were for is in place. Their jobs stay known."""
+        with self._database.transaction(f"parts in {folder}"):
+            # "0" comes right after "/": every path in the folder, and no other.
+            inside = (f"{folder}/", f"{folder}0")
+            self._database.execute("DELETE FROM exports WHERE partition IS NOT NULL AND path >= ? AND path < ?", inside)
 
     def put(self, record: ExportRecord) -> None:
         """Write what is now known of an export, durably."""

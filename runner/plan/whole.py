@@ -1,0 +1,126 @@
+"""Exports that take several jobs: a whole with its parts, each part planned like any other export."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from runner.bql.request import request
+from runner.jsonvalue import digest
+from runner.plan.decide import decide, finished, record_of
+from runner.plan.model import Decision, PlannedExport, Wanted
+from runner.plan.paths import output_path
+from runner.plan.split import parts_of
+from runner.spec.model import Output
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from runner.bql.asked import Asked
+    from runner.bql.partition import Part
+    from runner.plan.account_jobs import AccountJobs
+    from runner.plan.crawls import ProjectCrawls
+    from runner.plan.decide import Wishes
+    from runner.spec.model import Spec
+    from runner.state.exports import ExportRecord
+    from runner.state.store import State
+
+
+@dataclass(frozen=True, slots=True)
+class Wholes:
+    """Plans the wholes of one spec; `api` is the API's identity."""
+
+    spec: Spec
+    api: str
+    state: State
+    wishes: Wishes
+
+    async def plan(self, asked: Asked, crawls: ProjectCrawls, account_jobs: AccountJobs) -> PlannedExport:
+        """One export in as many jobs as it takes."""
+        limit = self.spec.api.account(asked.project.org).limits.rows_per_export
+        found = await parts_of(asked, crawls, limit)
+        path = output_path(self.spec, asked)
+        folder = parts_folder(self.state.work, path)
+        parts = [self._part(asked, each, folder, limit) for each in found]
+        wanted = self._whole(asked, parts, path)
+        record = record_of(wanted, self.state)
+        wishes = self._wishes(record)
+        known = None if wishes.force else finished(wanted, record)
+        if known and known.action == "skip":
+            decisions, decision = [known] * len(parts), known
+        else:
+            decisions = [await decide(part, self.state, account_jobs, wishes) for part in parts]
+            decision = _together(decisions, known.reason if known else wanted.size_reason)
+        planned = [
+            self._planned(asked, part, each, name=name.name)
+            for part, each, name in zip(parts, decisions, found, strict=True)
+        ]
+        return replace(self._planned(asked, wanted, replace(decision, record=record)), parts=tuple(planned))
+
+    def _wishes(self, record: ExportRecord | None) -> Wishes:
+        """What is provisional is so as a whole: its parts are all exported anew."""
+        refresh = self.wishes.refresh_provisional and record is not None and bool(record.provisional)
+        return replace(self.wishes, force=True) if refresh else self.wishes
+
+    def _part(self, asked: Asked, part: Part, folder: Path, limit: int) -> Wanted:
+        """A part's own file lies in the work folder, plain and without a header, until the whole is put together."""
+        plain = Output(dir=str(folder), header="none")
+        bare = replace(asked, export=replace(asked.export, output=plain))
+        asking = request(bare, part, limit)
+        fingerprint = asking.fingerprint(self.api, part.rows)
+        return Wanted(
+            spec=self.spec,
+            api=self.api,
+            asked=bare,
+            request=asking,
+            fingerprint=fingerprint,
+            path=str(folder / f"{fingerprint[:32]}.csv"),
+            rows=part.rows,
+            depth=part.name,
+            size_reason=f"{part.name} has {part.rows:,} rows",
+        )
+
+    def _whole(self, asked: Asked, parts: Sequence[Wanted], path: str) -> Wanted:
+        rows = sum(part.rows or 0 for part in parts)
+        return Wanted(
+            spec=self.spec,
+            api=self.api,
+            asked=asked,
+            request=parts[0].request,
+            fingerprint=digest(["whole", *(part.fingerprint for part in parts)]),
+            path=path,
+            rows=rows,
+            depth="all",
+            size_reason=f"the whole crawl: {rows:,} rows in {len(parts)} job{'s' * (len(parts) > 1)}",
+        )
+
+    def _planned(self, asked: Asked, wanted: Wanted, decision: Decision, name: str | None = None) -> PlannedExport:
+        project = asked.project
+        return PlannedExport(
+            self.spec,
+            project.org,
+            project.project,
+            asked.analysis,
+            asked.export.name,
+            project.labels,
+            wanted,
+            decision,
+            partition=name,
+        )
+
+
+def parts_folder(work: Path, path: str) -> Path:
+    """Where the parts of the whole at `path` are gathered."""
+    return work / "parts" / digest(path)[:32]
+
+
+def _together(decisions: Sequence[Decision], reason: str) -> Decision:
+    """What is to be done about the whole: the costliest of what is to be done about its parts."""
+    for action in ("refuse", "submit", "resume", "download"):
+        concerned = [decision for decision in decisions if decision.action == action]
+        if concerned:
+            share = f"{len(concerned)} of {len(decisions)} parts"
+            said = concerned[0].reason if action == "refuse" else f"{share}; {reason}"
+            return Decision(action, said)
+    return Decision("download", f"all parts are there, to be put together; {reason}")

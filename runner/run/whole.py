@@ -1,0 +1,93 @@
+"""A whole export: its parts are carried like any other exports, and put together when the last of them is done."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from shutil import rmtree
+from typing import TYPE_CHECKING
+
+from anyio import to_thread
+
+from runner.bql.columns import sort_columns
+from runner.bql.sizing import NUMERIC
+from runner.errors import ApiRefused
+from runner.files.assemble import Assembly, assemble
+from runner.files.order import SortKey
+from runner.plan.whole import parts_folder
+from runner.run.events import Event
+from runner.run.workshop import staged_file
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from runner.botify.client import Botify
+    from runner.plan.model import PlannedExport, Wanted
+    from runner.run.collect import Collector
+    from runner.run.events import Listener
+    from runner.state.exports import ExportRecord
+    from runner.state.store import State
+
+
+class Assembler:
+    """Puts wholes together, for one API."""
+
+    def __init__(
+        self, api: Botify, state: State, collector: Collector, tell: Listener, stopped: Callable[[], bool]
+    ) -> None:
+        self._api = api
+        self._state = state
+        self._collector = collector
+        self._tell = tell
+        self._stopped = stopped
+
+    async def put_together(
+        self, planned: PlannedExport, wanted: Wanted, record: ExportRecord, parts: Sequence[ExportRecord]
+    ) -> ExportRecord:
+        """The record of a whole whose parts are all done, with its file in place. Raises FileError."""
+        self._tell(Event("assembling", planned.name, f"{len(parts)} parts"))
+        output = wanted.asked.export.output
+        assembly = Assembly(
+            label=planned.name,
+            parts=tuple(Path(part.path) for part in parts),
+            staged=staged_file(self._state, wanted.path),
+            columns=await self._collector.columns(planned, wanted),
+            rows=sum(part.rows or 0 for part in parts),
+            with_header=output.header != "none",
+            compress=output.format == "csv.gz",
+            sort=await self._sort(planned, wanted),
+        )
+        receipt = await to_thread.run_sync(partial(assemble, assembly, self._stopped), abandon_on_cancel=True)
+        job_ids = ",".join(dict.fromkeys(part.job_id for part in parts if part.job_id))
+        provisional = int(any(part.provisional for part in parts))
+        record = replace(record, job_id=job_ids, provisional=provisional)
+        payload = {"parts": [part.wanted.request.payload for part in planned.parts if part.wanted]}
+        return self._collector.place(wanted, record, receipt, payload)
+
+    def clear(self, wanted: Wanted) -> None:
+        """Drop the parts of a whole that is in place."""
+        folder = parts_folder(self._state.work, wanted.path)
+        if folder.exists():
+            rmtree(folder, ignore_errors=True)
+            self._state.exports.drop_parts(str(folder))
+
+    async def _sort(self, planned: PlannedExport, wanted: Wanted) -> tuple[SortKey, ...]:
+        """The keys that the spec asks for; without any, the parts follow one another."""
+        if not wanted.asked.export.sort:
+            return ()
+        columns = [field_id for field_id, _ in wanted.request.columns]
+        numbers = await self._numbers(planned, wanted)
+        return tuple(
+            SortKey(column, columns[column] in numbers, descending)
+            for column, descending in sort_columns(wanted.request.query["query"])
+        )
+
+    async def _numbers(self, planned: PlannedExport, wanted: Wanted) -> frozenset[str]:
+        """The full ids of the crawl's numeric fields; what the API does not describe is compared as text."""
+        collection = wanted.asked.collections[0]
+        try:
+            found = await self._api.fields(planned.org, planned.project, collection)
+        except ApiRefused:
+            return frozenset()
+        return frozenset(f"{collection}.{each.id}" for each in found if each.type in NUMERIC)
