@@ -30,7 +30,11 @@ class ManifestUnreadable(FileError):
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """One file's manifest. `version` is bqlrun's; rows are data rows; times are UTC."""
+    """One file's manifest. `version` is bqlrun's; rows are data rows; times are UTC.
+
+    `role` tells the file of an export from those made of such: `current`, its newest under a stable name, and
+    `combined`, one table over all projects, whose `payload` lists its parts.
+    """
 
     file: str
     version: str
@@ -50,6 +54,7 @@ class Manifest:
     bytes: int
     sha256: str
     finished_at: str
+    role: str = "export"
 
 
 def manifest_path(file: Path) -> Path:

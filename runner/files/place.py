@@ -32,6 +32,22 @@ def place(staged: Path, final: Path, root: Path | None = None) -> None:
         raise PlaceError(f"cannot write {final!r}: it is no name for a file ({type(error).__name__})") from None
 
 
+def place_twin(source: Path, final: Path, root: Path) -> None:
+    """Give a finished file a second name; PlaceError leaves what had that name as it was.
+
+    A hard link, which costs nothing and has the source's time as well; where the disk has none, a copy.
+    """
+    try:
+        _refuse_outside(root, final)
+        make_folder(final.parent)
+        _refuse_impossible(final)
+        # Renaming one name of a file to another of its names does nothing, and would leave the first one behind.
+        if not (final.exists() and final.samefile(source)):
+            _link(source, final)
+    except OSError as error:
+        raise PlaceError(f"cannot write {final}: {error.strerror or error}") from error
+
+
 def hold(staged: Path, folder: Path, name: str) -> Path:
     """Keep a complete file that nobody has accepted yet, out of the output folder; returns where it is.
 
@@ -71,6 +87,18 @@ def _move(staged: Path, final: Path) -> None:
         staged.unlink()
 
 
+def _link(source: Path, final: Path) -> None:
+    part = part_of(final)
+    part.unlink(missing_ok=True)
+    try:
+        part.hardlink_to(source)
+    except OSError:
+        # Another disk, one without links, too many links: why does not matter, and a copy may do.
+        _copy(source, final)
+    else:
+        rename(part, final)
+
+
 def _copy(staged: Path, final: Path) -> None:
     """To another disk: into a dot-file beside the final name first, which goes again if anything fails."""
     part = part_of(final)
@@ -80,6 +108,7 @@ def _copy(staged: Path, final: Path) -> None:
         with staged.open("rb") as source, part.open("xb") as target:
             shutil.copyfileobj(source, target, 1 << 20)
             sync(target, str(final))
+        shutil.copystat(staged, part)
         rename(part, final)
     except OSError:
         part.unlink(missing_ok=True)

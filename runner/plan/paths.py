@@ -9,11 +9,27 @@ from runner.errors import UsageError
 
 if TYPE_CHECKING:
     from runner.bql.asked import Asked
-    from runner.spec.model import Spec
+    from runner.spec.model import Export, Spec
 
 
 def output_path(spec: Spec, asked: Asked) -> str:
     """The file's path, relative to the current folder unless `output.dir` is absolute; the suffix is the format's."""
+    return _path(spec, asked, asked.export.output.path, "output.path")
+
+
+def current_path(spec: Spec, asked: Asked) -> str | None:
+    """The stable name that always holds the newest file, where the spec wants one."""
+    template = asked.export.output.current
+    return None if template is None else _path(spec, asked, template, "output.current")
+
+
+def combined_path(spec: Spec, export: Export) -> str:
+    """Where the one table over all projects goes: beside the organisations, by the spec's and the export's names."""
+    output = export.output
+    return f"{output.dir.rstrip('/')}/combined/{spec.name}/{export.name}.{output.format}"
+
+
+def _path(spec: Spec, asked: Asked, template: str, setting: str) -> str:
     output = asked.export.output
     values = {
         "org": asked.project.org,
@@ -24,11 +40,11 @@ def output_path(spec: Spec, asked: Asked) -> str:
         "labels": asked.project.labels,
         "vars": spec.vars,
     }
-    inside = render_text(output.path, values)
+    inside = render_text(template, values)
     steps = inside.split("/")
     if any(step in {"", ".", ".."} or not step.isprintable() for step in steps):
         raise UsageError(
             f"the path of export {asked.export.name} comes to {inside!r}, which is not a path inside {output.dir}",
-            "check `output.path`",
+            f"check `{setting}`",
         )
     return f"{output.dir.rstrip('/')}/{inside}.{output.format}"

@@ -12,7 +12,7 @@ from runner.errors import SpecError, UsageError
 from runner.plan.analyses import rule_for
 from runner.plan.discovery import as_project
 from runner.plan.exports import exports_of
-from runner.plan.paths import output_path
+from runner.plan.paths import combined_path, current_path, output_path
 from runner.spec.load import load_specs
 from runner.spec.model import Place, Problem
 from runner.spec.select import Selection
@@ -105,14 +105,26 @@ def _path_problems(
 ) -> Iterator[Problem]:
     for asked in _asked(spec, project, export):
         try:
-            path = output_path(spec, asked)
+            written = list(_paths_of(spec, asked))
         except UsageError as error:
             failed.add(export.name)
             yield Problem(export.place, str(error))
             return
-        mine = (f"export {export.name} of {project.org}/{project.project}", project.place)
-        other = paths.setdefault(path.casefold(), mine)
-        if other != mine:
-            failed.add(export.name)
-            yield Problem(export.place, f"{mine[0]} has the same path as {other[0]}, given at {other[1]}: {path}")
-            return
+        for path, what, place in written:
+            other, there = paths.setdefault(path.casefold(), (what, place))
+            if (other, there) != (what, place):
+                failed.add(export.name)
+                yield Problem(export.place, f"{what} has the same path as {other}, given at {there}: {path}")
+                return
+
+
+def _paths_of(spec: Spec, asked: Asked) -> Iterator[tuple[str, str, Place]]:
+    """Every path that an export of a crawl writes, what it is, and where the spec says so."""
+    name = f"export {asked.export.name} of {asked.project.org}/{asked.project.project}"
+    yield output_path(spec, asked), name, asked.project.place
+    current = current_path(spec, asked)
+    if current is not None:
+        yield current, f"the `current` of {name}", asked.project.place
+    if asked.export.combine:
+        whole = f"the combined table of export {asked.export.name}"
+        yield combined_path(spec, asked.export), whole, asked.export.place

@@ -12,6 +12,7 @@ from runner.plan.model import PlannedExport
 from runner.plan.planner import Planner
 from runner.run.budget import Budget
 from runner.run.collect import Collector
+from runner.run.current import Currents
 from runner.run.executors import Threads
 from runner.run.lifecycle import Lifecycle
 from runner.run.outcome import Outcome, RunResult
@@ -88,7 +89,8 @@ async def run_spec(work: Work, command: Command) -> RunResult:
             for project, error in resolved.failed:
                 unresolved = planner.unresolved(project, command.selection, error)
                 outcomes += [await lifecycle.carry(planned) for planned in unresolved]
-            await _carry_all(resolved.spec, planner, command.selection, lifecycle, outcomes)
+            currents = Currents(work.state, command.tell, command.taken)
+            await _carry_all(resolved.spec, planner, command.selection, _Carrier(lifecycle, currents, outcomes))
             group.cancel_scope.cancel()
     finally:
         work.state.claims.close()
@@ -117,15 +119,13 @@ def _lifecycle(work: Work, schedule: Schedule, budget: Budget, command: Command)
     )
 
 
-async def _carry_all(
-    spec: Spec, planner: Planner, selection: Selection, lifecycle: Lifecycle, outcomes: list[Outcome]
-) -> None:
+async def _carry_all(spec: Spec, planner: Planner, selection: Selection, carrier: _Carrier) -> None:
     """Planners feed carriers: the first jobs are under way while the last projects are still being sized."""
     send, receive = anyio.create_memory_object_stream[PlannedExport](0)
     projects = iter(spec.projects)
     async with anyio.create_task_group() as group, send, receive:
         for _ in range(spec.limits.jobs + spec.limits.downloads + WAITING):
-            group.start_soon(_carry_some, receive.clone(), lifecycle, outcomes)
+            group.start_soon(carrier.carry_some, receive.clone())
         receive.close()
         async with anyio.create_task_group() as planners:
             for _ in range(PLANNERS):
@@ -145,10 +145,16 @@ async def _plan_some(
                 await send.send(planned)
 
 
-async def _carry_some(
-    receive: MemoryObjectReceiveStream[PlannedExport], lifecycle: Lifecycle, outcomes: list[Outcome]
-) -> None:
-    async with receive:
-        async for planned in receive:
-            outcome = await lifecycle.carry(planned)
-            outcomes.append(outcome)
+@dataclass(frozen=True, slots=True)
+class _Carrier:
+    """Carries what is planned, and has the stable names follow."""
+
+    lifecycle: Lifecycle
+    currents: Currents
+    outcomes: list[Outcome]
+
+    async def carry_some(self, receive: MemoryObjectReceiveStream[PlannedExport]) -> None:
+        async with receive:
+            async for planned in receive:
+                outcome = await self.lifecycle.carry(planned)
+                self.outcomes.append(await self.currents.keep(outcome))

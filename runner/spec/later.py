@@ -13,8 +13,6 @@ if TYPE_CHECKING:
     from runner.spec.document import Document
 
 _TEMPLATES = frozenset({"crawl_comparison", "web_logs", "legacy_urls"})
-_KEYS: dict[str | int, str] = {
-}
 _VALUES: dict[tuple[str | int, str], str] = {
     ("format", "parquet"): "`format: parquet` (csv and csv.gz are there)",
     ("mode", "list"): "`mode: list` (an export job is there)",
@@ -54,4 +52,4 @@ def _refused(path: Path, value: JsonValue) -> str | None:
         return "an object store as output (a folder is there)"
     if key == "template" and value in _TEMPLATES:
         return f"the template {value}"
-    return _KEYS.get(key) if value is not None else None
+    return None

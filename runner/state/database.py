@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from runner.errors import StateError
 from runner.seam import effect
-from runner.state.schema import TABLES, VERSION
+from runner.state.schema import TABLES, UPGRADES, VERSION
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -66,21 +66,25 @@ class Database:
 
     def _prepare(self) -> None:
         version = self._connection.execute("PRAGMA user_version").fetchone()[0]
-        if version == 0:
-            self._create()
+        if version < VERSION:
+            self._bring_up()
         elif version != VERSION:
             raise StateError(
                 f"{self.path} was written by another version of bqlrun (its format is {version}, this one's {VERSION})",
                 "use the newer bqlrun, or another file with --state",
             )
 
-    def _create(self) -> None:
-        """Two processes may come here together: only the first of them finds the version still at 0."""
+    def _bring_up(self) -> None:
+        """Make the tables, or what an older file lacks of them.
+
+        Two processes may come here together: only the first of them finds the old version.
+        """
         with self.transaction("new state file"):
-            if self._connection.execute("PRAGMA user_version").fetchone()[0] == 0:
-                for statement in TABLES.split(";\n"):
-                    self._connection.execute(statement)
-                self._connection.execute(f"PRAGMA user_version = {VERSION}")
+            version = self._connection.execute("PRAGMA user_version").fetchone()[0]
+            missing = [TABLES] if version == 0 else [UPGRADES[each] for each in range(version, VERSION)]
+            for statement in ";\n".join(missing).split(";\n"):
+                self._connection.execute(statement)
+            self._connection.execute(f"PRAGMA user_version = {VERSION}")
 
     @contextmanager
     def _readable_errors(self) -> Iterator[None]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-VERSION = 1
+VERSION = 2
 
 # `intents` come before `jobs`: a row is there, durably, before its POST leaves; `outcome` is null while nobody knows.
 TABLES = """
@@ -43,6 +43,7 @@ CREATE TABLE exports (
   held TEXT,                 -- where a complete file waits whose row count nobody has accepted
   provisional INTEGER,       -- 1: its job ran before its data was complete
   error TEXT,
+  cleaned_at TEXT,           -- when `clean` removed its file, on purpose
   updated_at TEXT NOT NULL
 ) STRICT;
 CREATE INDEX exports_by_crawl ON exports (org, project, analysis);
@@ -62,5 +63,25 @@ CREATE TABLE pins (
   PRIMARY KEY (spec, api, org, project, rule)
 ) STRICT, WITHOUT ROWID;
 
+CREATE TABLE derived (
+  path TEXT PRIMARY KEY,     -- of a file made of exports' files: under its stable name, or over all projects
+  source TEXT NOT NULL,      -- digest of what it was made of
+  rows INTEGER NOT NULL, bytes INTEGER NOT NULL, sha256 TEXT NOT NULL, mtime_ns INTEGER NOT NULL,
+  updated_at TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE claims (fingerprint TEXT PRIMARY KEY, holder TEXT NOT NULL) STRICT, WITHOUT ROWID;
 """
+
+# What brings an older file up to the next version.
+UPGRADES = {
+    1: """
+ALTER TABLE exports ADD COLUMN cleaned_at TEXT;
+CREATE TABLE derived (
+  path TEXT PRIMARY KEY,
+  source TEXT NOT NULL,
+  rows INTEGER NOT NULL, bytes INTEGER NOT NULL, sha256 TEXT NOT NULL, mtime_ns INTEGER NOT NULL,
+  updated_at TEXT NOT NULL
+) STRICT, WITHOUT ROWID
+"""
+}

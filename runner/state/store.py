@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from runner.state.claims import Claims
 from runner.state.crawls import Distributions, Pins
 from runner.state.database import Database
+from runner.state.derived import Derived
 from runner.state.exports import Exports
 from runner.state.jobs import Jobs
 
@@ -29,6 +30,7 @@ class State:
         self.held = room / "held"
         self._database = Database(path)
         self.exports = Exports(self._database, api)
+        self.derived = Derived(self._database)
         self.jobs = Jobs(self._database, api)
         self.distributions = Distributions(self._database, api)
         self.pins = Pins(self._database, api)

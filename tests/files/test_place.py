@@ -13,7 +13,7 @@ import pytest
 
 from runner.errors import PlaceError
 from runner.files.durable import part_of
-from runner.files.place import hold, place
+from runner.files.place import hold, place, place_twin
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -232,3 +232,44 @@ def test_a_held_file_is_never_lost_to_another_of_its_name(tmp_path: Path) -> Non
         held.append(hold(staged, tmp_path / "held", "titles.csv"))
     assert [path.read_bytes() for path in held] == [b"0", b"1", b"2"]
     assert held[0] == tmp_path / "held" / "titles.csv"
+
+
+def test_a_twin_is_the_same_file_and_costs_no_room(tmp_path: Path) -> None:
+    source, twin = tmp_path / "dated.csv", tmp_path / "a/current.csv"
+    source.write_bytes(b"new")
+    place_twin(source, twin, tmp_path)
+    place_twin(source, twin, tmp_path)
+    assert twin.samefile(source)
+    assert sorted(path.name for path in tmp_path.rglob("*")) == ["a", "current.csv", "dated.csv"]
+
+
+def test_a_twin_replaces_what_had_its_name_and_the_source_stays(tmp_path: Path) -> None:
+    source, twin = tmp_path / "dated.csv", tmp_path / "current.csv"
+    source.write_bytes(b"new")
+    twin.write_bytes(b"old")
+    place_twin(source, twin, tmp_path)
+    assert (source.read_bytes(), twin.read_bytes()) == (b"new", b"new")
+
+
+def test_where_there_are_no_links_a_twin_is_a_copy_of_the_same_age(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise OSError(errno.EPERM, "no links here")
+
+    monkeypatch.setattr(Path, "hardlink_to", refuse)
+    source, twin = tmp_path / "dated.csv", tmp_path / "current.csv"
+    source.write_bytes(b"new")
+    os.utime(source, (1e9, 1e9))
+    place_twin(source, twin, tmp_path)
+    assert not twin.samefile(source)
+    assert (twin.read_bytes(), twin.stat().st_mtime_ns) == (b"new", source.stat().st_mtime_ns)
+
+
+def test_a_twin_of_nothing_leaves_what_had_its_name(tmp_path: Path) -> None:
+    twin = tmp_path / "current.csv"
+    twin.write_bytes(b"old")
+    with pytest.raises(PlaceError):
+        place_twin(tmp_path / "gone.csv", twin, tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["current.csv"]
+    assert twin.read_bytes() == b"old"

@@ -1,0 +1,44 @@
+"""Files that are made of exports' files: what each was made of, and how to tell that nobody changed it."""
+
+from __future__ import annotations
+
+from dataclasses import astuple, dataclass
+from typing import TYPE_CHECKING
+
+from runner.state.clock import now
+
+if TYPE_CHECKING:
+    from runner.state.database import Database
+
+
+@dataclass(frozen=True, slots=True)
+class DerivedFile:
+    """One such file; `source` is the digest of what it was made of, `rows` are data rows."""
+
+    path: str
+    source: str
+    rows: int
+    bytes: int
+    sha256: str
+    mtime_ns: int
+
+
+class Derived:
+    """The table `derived`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def at(self, path: str) -> DerivedFile | None:
+        """What was made at this path."""
+        row = self._database.first("SELECT * FROM derived WHERE path = ?", (path,))
+        if row is None:
+            return None
+        return DerivedFile(row["path"], row["source"], row["rows"], row["bytes"], row["sha256"], row["mtime_ns"])
+
+    def put(self, file: DerivedFile) -> None:
+        """Note what was made, durably."""
+        with self._database.transaction(f"derived {file.path}"):
+            self._database.execute(
+                "INSERT OR REPLACE INTO derived VALUES (?, ?, ?, ?, ?, ?, ?)", (*astuple(file), now())
+            )
