@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from runner.plan.model import PlannedExport
+    from runner.run.combine import Combined
     from runner.state.exports import ExportRecord, Status
 
 
@@ -27,10 +28,11 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class RunResult:
-    """Every outcome, and why the run stopped early where it did."""
+    """Every outcome, why the run stopped early where it did, and the tables over all projects."""
 
     outcomes: tuple[Outcome, ...]
     early_stop: EarlyStop | None = None
+    combined: tuple[Combined, ...] = ()
 
     @property
     def ended(self) -> bool:
@@ -40,7 +42,8 @@ class RunResult:
     @property
     def exit_code(self) -> int:
         """0, or the first that applies of 2, 3, 1, 4 (a signal comes before, and is not known here)."""
-        errors = [outcome.error for outcome in self.outcomes if outcome.error is not None]
+        errors = [each.error for each in self.outcomes if each.error is not None]
+        errors += [each.error for each in self.combined if each.error is not None]
         if any(error.exit_code == 2 for error in errors):
             return 2
         if errors and _every_account_refused(self.outcomes):

@@ -12,6 +12,7 @@ from runner.plan.model import PlannedExport
 from runner.plan.planner import Planner
 from runner.run.budget import Budget
 from runner.run.collect import Collector
+from runner.run.combine import Combiner
 from runner.run.current import Currents
 from runner.run.executors import Threads
 from runner.run.lifecycle import Lifecycle
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
     from runner.botify.client import Botify
     from runner.plan.decide import Wishes
+    from runner.run.combine import Combined
     from runner.run.events import Listener
     from runner.run.stop import Stop
     from runner.spec.model import Project, Spec
@@ -65,12 +67,14 @@ class Command:
 async def run_specs(works: Sequence[Work], command: Command) -> RunResult:
     """Carry out several specs, one after the other; a limit that one of them reached does not end the next."""
     outcomes: list[Outcome] = []
+    combined: list[Combined] = []
     early_stop = None
     for work in works:
         result = await run_spec(work, command)
         outcomes.extend(result.outcomes)
+        combined.extend(result.combined)
         early_stop = early_stop or result.early_stop
-    return RunResult(tuple(outcomes), early_stop)
+    return RunResult(tuple(outcomes), early_stop, tuple(combined))
 
 
 async def run_spec(work: Work, command: Command) -> RunResult:
@@ -92,9 +96,11 @@ async def run_spec(work: Work, command: Command) -> RunResult:
             currents = Currents(work.state, command.tell, command.taken)
             await _carry_all(resolved.spec, planner, command.selection, _Carrier(lifecycle, currents, outcomes))
             group.cancel_scope.cancel()
+        combiner = Combiner(resolved.spec, work.state, command.stop, command.tell)
+        combined = await combiner.combine_all(outcomes, command.selection)
     finally:
         work.state.claims.close()
-    result = RunResult(tuple(sorted(outcomes, key=lambda outcome: outcome.planned.name)), budget.stopped)
+    result = RunResult(tuple(sorted(outcomes, key=lambda outcome: outcome.planned.name)), budget.stopped, combined)
     if result.ended:
         work.state.pins.release(planner.pins)
     return result

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from runner.jsonvalue import JsonObject
+    from runner.run.combine import Combined
     from runner.run.outcome import Outcome, RunResult
     from runner.state.exports import ExportRecord
 
@@ -19,7 +20,8 @@ HEAD = ("export", "status", "rows", "size", "file")
 
 def run_json(result: RunResult) -> JsonObject:
     """The object that `bqlrun run --json` prints."""
-    return _with_totals([_outcome_json(outcome) for outcome in result.outcomes])
+    exports = _with_totals([_outcome_json(outcome) for outcome in result.outcomes])
+    return {**exports, "combined": [_combined_json(each) for each in result.combined]} if result.combined else exports
 
 
 def status_json(records: Iterable[ExportRecord]) -> JsonObject:
@@ -54,6 +56,19 @@ def _outcome_json(outcome: Outcome) -> JsonObject:
     }
 
 
+def _combined_json(combined: Combined) -> JsonObject:
+    made = combined.made
+    return {
+        "export": combined.export,
+        "path": combined.path,
+        "rows": made.rows if made else None,
+        "bytes": made.bytes if made else None,
+        "sha256": made.sha256 if made else None,
+        "missing": list(combined.missing),
+        "error": str(combined.error) if combined.error else None,
+    }
+
+
 def _record_json(record: ExportRecord) -> JsonObject:
     return {
         "org": record.org,
@@ -73,7 +88,8 @@ def _record_json(record: ExportRecord) -> JsonObject:
 def run_text(result: RunResult) -> str:
     """The summary at the end of a run: a line an export, what it comes to, and what to do about failures."""
     exports = run_json(result)
-    return _text(exports, _headline(result.outcomes, exports["totals"]))
+    tables = [_combined_line(each) for each in result.combined]
+    return "\n".join([_text(exports, _headline(result.outcomes, exports["totals"])), *tables])
 
 
 def status_text(records: Iterable[ExportRecord]) -> str:
@@ -104,6 +120,15 @@ def _cells(export: JsonObject) -> tuple[str, ...]:
 
 def _name(export: JsonObject) -> str:
     return f"{export['org']}/{export['project']}/{export['analysis']}:{export['export']}"
+
+
+def _combined_line(combined: Combined) -> str:
+    if combined.error:
+        return f"{combined.path}: {combined.error}"
+    if combined.made is None:
+        without = f" without {', '.join(combined.missing)}" if combined.missing else ""
+        return f"{combined.path} was not made anew{without}"
+    return f"{combined.path}: {figure(combined.made.rows)} rows of all projects, {size(combined.made.bytes)}"
 
 
 def _headline(outcomes: Sequence[Outcome], totals: JsonObject) -> str:

@@ -1,0 +1,168 @@
+"""`combine: projects`: besides the files one table over all projects, made anew only when one of them changed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from anyio import to_thread
+
+from runner import __version__
+from runner.errors import BqlrunError
+from runner.files.combine import Combination, Part, combine
+from runner.files.manifest import Manifest, write_manifest
+from runner.files.place import place
+from runner.jsonvalue import digest
+from runner.plan.exports import exports_of
+from runner.plan.paths import combined_path
+from runner.run.derive import alone_with, is_there, made_already, note
+from runner.run.events import Event
+from runner.run.workshop import staged_file
+from runner.spec.select import Selection
+from runner.state.clock import now
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from runner.files.work import Receipt
+    from runner.plan.model import Wanted
+    from runner.run.events import Listener
+    from runner.run.outcome import Outcome
+    from runner.run.stop import Stop
+    from runner.spec.model import Export, Spec
+    from runner.state.derived import DerivedFile
+    from runner.state.exports import ExportRecord
+    from runner.state.store import State
+
+# The columns that say which project's crawl a row is of.
+HEAD = ("org", "project", "analysis")
+
+
+@dataclass(frozen=True, slots=True)
+class Combined:
+    """One such table after a run. `missing` are the exports without which it was not made; `made` is None then."""
+
+    export: str
+    path: str
+    made: DerivedFile | None = None
+    missing: tuple[str, ...] = ()
+    error: BqlrunError | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Finished:
+    wanted: Wanted
+    record: ExportRecord
+
+
+class Combiner:
+    """Makes the tables over all projects of one spec, once its exports have come to their ends."""
+
+    def __init__(self, spec: Spec, state: State, stop: Stop, tell: Listener) -> None:
+        self._spec, self._state, self._stop, self._tell = spec, state, stop, tell
+
+    async def combine_all(self, outcomes: Sequence[Outcome], selection: Selection) -> tuple[Combined, ...]:
+        """Each table that the spec wants; one that the selection leaves projects out of stays as it is."""
+        combined: list[Combined] = []
+        for export in self._spec.exports:
+            mine = [each for each in outcomes if each.planned.export == export.name]
+            if not export.combine or not mine:
+                continue
+            if self._left_out(export, selection):
+                path = combined_path(self._spec, export)
+                self._tell(Event("skipped", "", f"{path} stays as it is: the selection leaves projects out of it"))
+                continue
+            combined.append(await self._told(export, mine))
+        return tuple(combined)
+
+    def _left_out(self, export: Export, selection: Selection) -> bool:
+        def projects(picked: Selection) -> int:
+            return sum(export in exports_of(self._spec, each, picked) for each in self._spec.projects)
+
+        return projects(selection) < projects(Selection())
+
+    async def _told(self, export: Export, outcomes: list[Outcome]) -> Combined:
+        path = combined_path(self._spec, export)
+        missing = tuple(sorted(each.planned.name for each in outcomes if each.status != "done"))
+        if missing:
+            self._tell(Event("warning", "", f"{path} stays as it is: without {', '.join(missing)}"))
+            return Combined(export.name, path, missing=missing)
+        try:
+            return Combined(export.name, path, await self._made(export, path, outcomes))
+        except BqlrunError as error:
+            self._tell(Event("failed", "", f"{path}: {error}"))
+            return Combined(export.name, path, error=error)
+
+    async def _made(self, export: Export, path: str, outcomes: list[Outcome]) -> DerivedFile | None:
+        finished = [
+            _Finished(each.planned.wanted, each.record) for each in outcomes if each.planned.wanted and each.record
+        ]
+        finished.sort(key=lambda each: (each.record.org, each.record.project, each.record.analysis))
+        source = digest([[*_constants(each.record), each.record.sha256, each.record.style] for each in finished])
+        made = made_already(self._state, path, source)
+        if made or not finished:
+            return made
+        gone = [each.record.path for each in finished if not is_there(each.record.path)]
+        if gone:
+            # Only `missing: ignore` and `clean` come here with files that are not there.
+            self._tell(Event("skipped", "", f"{path} stays as it is: {', '.join(gone)} is gone"))
+            return None
+        async with alone_with(self._state, path, self._tell):
+            combination = Combination(
+                tuple(_part(each.record) for each in finished),
+                staged_file(self._state, path),
+                None if export.output.header == "none" else HEAD,
+                export.output.format == "csv.gz",
+            )
+            receipt = await to_thread.run_sync(combine, combination, self._stop, abandon_on_cancel=True)
+            place(receipt.staged, Path(path), Path(export.output.dir))
+            write_manifest(Path(path), _manifest(path, source, finished, receipt))
+        text = f"{receipt.rows:,} rows of {len(finished):,} files in {path}"
+        self._tell(Event("combined", "", text, {"rows": receipt.rows, "bytes": receipt.bytes, "path": path}))
+        return note(self._state, path, source, receipt.rows, receipt.sha256)
+
+
+def _constants(record: ExportRecord) -> tuple[str, str, str]:
+    return record.org, record.project, record.analysis
+
+
+def _part(record: ExportRecord) -> Part:
+    return Part(Path(record.path), _constants(record), record.rows or 0)
+
+
+def _manifest(path: str, source: str, finished: Sequence[_Finished], receipt: Receipt) -> Manifest:
+    """Like an export's; what it was made of stands where an export has its payload."""
+    first = finished[0]
+    records = [each.record for each in finished]
+    parts = [
+        {"org": each.org, "project": each.project, "analysis": each.analysis, "rows": each.rows, "sha256": each.sha256}
+        for each in records
+    ]
+    return Manifest(
+        file=Path(path).name,
+        version=__version__,
+        spec=first.record.spec,
+        api=first.record.api,
+        org=_common(each.org for each in records),
+        project=_common(each.project for each in records),
+        analysis=_common(each.analysis for each in records),
+        export=first.record.export,
+        partition=None,
+        fingerprint=source,
+        style=first.record.style,
+        job_ids=tuple(dict.fromkeys(each.job_id for each in records if each.job_id)),
+        payload={"combine": "projects", "parts": parts},
+        columns=(*HEAD, *(name or field_id for field_id, name in first.wanted.request.columns)),
+        rows=receipt.rows,
+        bytes=receipt.bytes,
+        sha256=receipt.sha256,
+        finished_at=now(),
+        role="combined",
+    )
+
+
+def _common(names: Iterable[str]) -> str:
+    """The one name that all have, else none."""
+    different = set(names)
+    return different.pop() if len(different) == 1 else ""
