@@ -70,7 +70,7 @@ def _in_order(cells: Iterable[Cell], limit: int) -> tuple[tuple[Cell, ...], ...]
     bins: list[list[Cell]] = []
     room = 0
     for cell in cells:
-        if cell.rows > room:
+        if not bins or cell.rows > room:
             bins.append([])
             room = limit
         bins[-1].append(cell)

@@ -6,82 +6,36 @@ whole: what does not add up is refused before anything is paid for.
 
 from __future__ import annotations
 
-import string
-from dataclasses import dataclass
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from runner.bql import filters
-from runner.bql.cells import Cell, Range, pack, union
+from runner.bql.cells import pack, union
 from runner.bql.partition import Part
+from runner.bql.pieces import Number, Piece
 from runner.errors import PlanRefused
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Sequence
+    from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 
+    from runner.bql.cells import Cell
     from runner.jsonvalue import JsonObject, JsonValue
 
     # The values of metrics over the rows of a filter, in the metrics' order.
     Measure = Callable[[JsonObject | None, Sequence[JsonValue]], Awaitable[Sequence[JsonValue]]]
 
-# The smaller the cells, the fuller the parts: 16 to a part leave at most 1/16 of it empty.
-GRAIN = 16
+# The smaller the pieces, the fuller the parts, and the more there is to count: 8 to a part leave 1/8 empty at most.
+GRAIN = 8
 # Conditions in one request.
 _AT_ONCE = 40
-# A range is cut again this often at most: 40 to the power of 8 is more than a double can tell apart.
-_ROUNDS = 8
-_LETTERS = string.ascii_letters + string.digits + "/-_.=%~+&?#:;,@!$'()*[]"
-# Longer than any number that a site counts its pages with.
-_LONGEST_ENDING = 40
-
-
-@dataclass(frozen=True, slots=True)
-class Number:
-    """A numeric field: its smallest and largest value, and how many it has, among the rows to divide."""
-
-    field: str
-    whole: bool
-    low: float
-    high: float
-    values: int
-
-
-@dataclass(frozen=True, slots=True)
-class Piece:
-    """Rows that may have to be divided further: by each of `numbers`, then by what comes before `ending`."""
-
-    cell: Cell
-    numbers: tuple[Number, ...]
-    ending: str | None = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Stretch:
-    """A range whose values are known to lie between two numbers, both included."""
-
-    span: Range
-    low: float
-    high: float
-    rows: int
-
-    def cut(self, pieces: int, *, whole: bool) -> list[Stretch]:
-        """The same range in up to so many; only itself where there is nothing between its ends."""
-        step = (self.high - self.low) / pieces
-        points = [self.low + step * number for number in range(1, pieces)]
-        inner = sorted({round(point) if whole else point for point in points} | ({self.high} if whole else set()))
-        inner = [point for point in inner if self.low < point <= self.high]
-        lows = [self.low, *inner]
-        highs = [point - 1 if whole else point for point in inner] + [self.high]
-        edges = [self.span.low, *inner, self.span.high]
-        return [
-            Stretch(Range(self.span.field, edges[number], edges[number + 1]), low, high, 0)
-            for number, (low, high) in enumerate(zip(lows, highs, strict=True))
-        ]
+# A range that is still too large after it was cut holds its rows in a few places: finding them takes finer cuts.
+_AGAIN = 4
 
 
 class Divider:
-    """Divides the rows of one crawl; `metric` counts rows, `url` is the address's full id."""
+    """Divides rows of one crawl; `metric` counts rows, `url` is the address's full id."""
 
-    def __init__(self, measure: Measure, metric: JsonObject, url: str, numbers: dict[str, bool], limit: int) -> None:
+    def __init__(self, measure: Measure, metric: JsonObject, url: str, numbers: Mapping[str, bool], limit: int) -> None:
         """`numbers` are fields that may serve, and whether each holds whole numbers."""
         self._measure = measure
         self._metric = metric
@@ -93,26 +47,23 @@ class Divider:
     async def divide(self, name: str, where: JsonObject, rows: int) -> tuple[Part, ...]:
         """Disjoint parts that together are the rows of `where`: at most a fifth more than there must be, and one.
 
-        Raises PlanRefused where no field tells the rows apart.
+        Raises PlanRefused where nothing tells the rows apart.
         """
-        pieces = [Piece(Cell(rows, (where,)), await self._numbers(where))]
-        while not (bins := self._packed(pieces)):
-            divisible = [each for each in pieces if each.cell.rows > self._grain and each.ending is not None]
-            if not divisible:
+        pieces = [Piece(rows, (where,), await self._numbers(where))]
+        while not (bins := self._packed(pieces, strictly=True)):
+            largest = max(filter(self._divisible, pieces), key=lambda piece: piece.rows, default=None)
+            if largest is None:
                 break
-            largest = max(divisible, key=lambda each: each.cell.rows)
-            place = pieces.index(largest)
-            pieces[place : place + 1] = await self._divide(largest)
+            pieces = await self._divided(pieces, largest)
         bins = bins or self._packed(pieces, strictly=False)
         if not bins:
             raise PlanRefused(f"{name} has {rows:,} rows, and nothing tells them apart", "narrow it with `filters`")
-        count = len(bins)
         return tuple(
-            Part(f"{name}, part {number} of {count}", union(cells), sum(cell.rows for cell in cells))
+            Part(f"{name}, part {number} of {len(bins)}", union(cells), sum(cell.rows for cell in cells))
             for number, cells in enumerate(bins, 1)
         )
 
-    def _packed(self, pieces: Sequence[Piece], *, strictly: bool = True) -> tuple[tuple[Cell, ...], ...]:
+    def _packed(self, pieces: Sequence[Piece], *, strictly: bool) -> tuple[tuple[Cell, ...], ...]:
         """The pieces in parts; nothing where one is too large, or (`strictly`) where it takes too many."""
         cells = [each.cell for each in pieces]
         if any(cell.rows > self._limit for cell in cells):
@@ -120,6 +71,9 @@ class Divider:
         bins = pack(cells, self._limit)
         fewest = -(-sum(cell.rows for cell in cells) // self._limit)
         return bins if not strictly or len(bins) <= 1.2 * fewest + 1 else ()
+
+    def _divisible(self, piece: Piece) -> bool:
+        return piece.rows > self._grain and (bool(piece.numbers) or piece.ending is not None)
 
     async def _numbers(self, where: JsonObject) -> tuple[Number, ...]:
         """The numeric fields, the one with the most values first, found out by one request."""
@@ -130,69 +84,50 @@ class Divider:
         for place, (field, whole) in enumerate(self._candidates.items()):
             low, high, values = found[3 * place : 3 * place + 3]
             if isinstance(low, int | float) and isinstance(high, int | float) and low < high:
-                numbers.append(Number(field, whole, low, high, int(values or 0)))
-        return tuple(sorted(numbers, key=lambda number: -number.values))
+                numbers.append((int(values or 0), Number(field, whole, low, high)))
+        return tuple(number for _, number in sorted(numbers, key=lambda each: -each[0]))
 
-    async def _divide(self, piece: Piece) -> list[Piece]:
-        return await (self._by_number(piece) if piece.numbers else self._by_ending(piece))
+    async def _divided(self, pieces: Sequence[Piece], largest: Piece) -> list[Piece]:
+        """The pieces with the largest divided, and with it those that the same requests can divide."""
+        if largest.numbers:
+            alike = [each for each in pieces if each is largest or (self._divisible(each) and _alike(each, largest))]
+            finer = await self._by_number(alike)
+        else:
+            alike, finer = [largest], [await self._by_ending(largest)]
+        found = {id(piece): new for piece, new in zip(alike, finer, strict=True)}
+        return [new for piece in pieces for new in found.get(id(piece), [piece])]
 
-    async def _by_number(self, piece: Piece) -> list[Piece]:
-        """Ranges of a field, each cut again until it is small or a single value; and the rows that have no value."""
-        number, *others = piece.numbers
-        base = _conditions(piece.cell)
-        stretches = [Stretch(Range(number.field), number.low, number.high, piece.cell.rows)]
-        for round_ in range(_ROUNDS):
-            finer = await self._finer(stretches, base, whole=number.whole, first=round_ == 0)
-            if finer == stretches:
-                break
-            stretches = finer
-        cells = [Cell(each.rows, base, each.span) for each in stretches]
-        absent = piece.cell.rows - sum(cell.rows for cell in cells)
-        if absent:
-            cells.append(Cell(absent, (*base, {"not": {"field": number.field, "predicate": "exists"}})))
-        return [Piece(cell, tuple(others)) for cell in cells]
+    async def _by_number(self, alike: Sequence[Piece]) -> list[list[Piece]]:
+        """Pieces of one field under the same conditions: each cut into ranges; what has one value awaits the next."""
+        cuts = [piece.cut(self._pieces(piece)) for piece in alike]
+        counts = iter(
+            await self._counts(alike[0].conditions, [each.span.filter() for cut in cuts for each in cut if each.span])
+        )
+        return [self._counted(piece, cut, counts) for piece, cut in zip(alike, cuts, strict=True)]
 
-    async def _finer(
-        self, stretches: list[Stretch], base: tuple[JsonObject, ...], *, whole: bool, first: bool
-    ) -> list[Stretch]:
-        """Every stretch that is too large cut into several, with their counts."""
-        cuts = [each.cut(self._pieces(each.rows), whole=whole) for each in stretches]
-        spans = [piece.span.filter() for cut in cuts if len(cut) > 1 for piece in cut]
-        counts = iter(await self._counts(base, [span for span in spans if span]))
-        finer: list[Stretch] = []
-        for stretch, cut in zip(stretches, cuts, strict=True):
-            if len(cut) == 1:
-                finer.append(stretch)
-                continue
-            counted = [Stretch(each.span, each.low, each.high, next(counts)) for each in cut]
-            self._check(stretch.rows, sum(each.rows for each in counted), less=first)
-            finer += counted
-        return finer
+    def _counted(self, piece: Piece, cut: Sequence[Piece], counts: Iterator[int]) -> list[Piece]:
+        if not cut:
+            return [piece.next_number()]
+        counted = [replace(each, rows=next(counts)) for each in cut]
+        left = self._left(piece, counted, may_be_more=piece.span is None)
+        return [*counted, piece.valueless(left)] if left else counted
 
-    def _pieces(self, rows: int) -> int:
-        """Into how many a range with so many rows is cut: one where it is small enough, more than needed else."""
-        return 1 if rows <= self._grain else min(_AT_ONCE, 4 * -(-rows // self._grain))
+    def _pieces(self, piece: Piece) -> int:
+        """Into how many ranges a piece is cut: a few more than needed, were its rows evenly spread."""
+        needed = -(-3 * piece.rows // (2 * self._grain))
+        return min(_AT_ONCE, needed if piece.span is None else max(needed, _AGAIN))
 
     async def _by_ending(self, piece: Piece) -> list[Piece]:
-        """By the letter before the ending that the addresses have in common."""
-        ending = piece.ending or ""
-        base = _conditions(piece.cell)[: -1 if ending else None]
-        endings = [letter + ending for letter in _LETTERS]
-        conditions = [{"field": self._url, "predicate": "ends", "value": each} for each in endings]
+        """By the letter before the ending that the addresses have in common, and what has none of the letters."""
+        longer = piece.endings(self._url)
+        base, conditions = longer[0].conditions[:-1], [each.conditions[-1] for each in longer]
         counts = await self._counts(base, conditions)
-        self._check(piece.cell.rows, sum(counts), less=True)
-        found = [
-            Piece(Cell(rows, (*base, condition)), (), each if len(each) < _LONGEST_ENDING else None)
-            for each, condition, rows in zip(endings, conditions, counts, strict=True)
-            if rows
-        ]
-        other = piece.cell.rows - sum(counts)
-        if other:
-            own = (*_conditions(piece.cell), {"not": {"or": conditions}})
-            found.append(Piece(Cell(other, own), (), None))
-        return found
+        counted = [replace(each, rows=rows) for each, rows in zip(longer, counts, strict=True) if rows]
+        left = self._left(piece, counted, may_be_more=True)
+        other = Piece(left, (*piece.conditions, {"not": {"or": conditions}}), ending=None)
+        return [*counted, other] if left else counted
 
-    async def _counts(self, base: Sequence[JsonObject], conditions: Sequence[JsonObject]) -> list[int]:
+    async def _counts(self, base: Sequence[JsonObject], conditions: Sequence[JsonObject | None]) -> list[int]:
         """The rows of each condition."""
         counts: list[int] = []
         for start in range(0, len(conditions), _AT_ONCE):
@@ -200,12 +135,15 @@ class Divider:
             counts += [int(value or 0) for value in await self._measure(filters.both(*base), metrics)]
         return counts
 
-    def _check(self, rows: int, parts: int, *, less: bool) -> None:
-        """The parts of something have as many rows as it; fewer only where others may be left over."""
-        if parts > rows or (parts < rows and not less):
-            raise PlanRefused(f"the API's counts do not add up: {rows:,} rows, and {parts:,} in their parts")
+    def _left(self, piece: Piece, parts: Sequence[Piece], *, may_be_more: bool) -> int:
+        """The rows of a piece that are in none of its parts. Raises PlanRefused where that cannot be."""
+        rows = sum(each.rows for each in parts)
+        if rows > piece.rows or (rows < piece.rows and not may_be_more):
+            raise PlanRefused(f"the API's counts do not add up: {piece.rows:,} rows, and {rows:,} in their parts")
+        return piece.rows - rows
 
 
-def _conditions(cell: Cell) -> tuple[JsonObject, ...]:
-    span = cell.span.filter() if cell.span else None
-    return (*cell.conditions, span) if span else cell.conditions
+def _alike(piece: Piece, other: Piece) -> bool:
+    """Whether two pieces are ranges of one field under the same conditions."""
+    same = piece.conditions == other.conditions and bool(piece.numbers)
+    return same and piece.numbers[0].field == other.numbers[0].field

@@ -19,13 +19,15 @@ async def parts_of(asked: Asked, crawls: ProjectCrawls, limit: int) -> tuple[Par
     """The parts, shallowest first; their rows are those of the crawl, or PlanRefused is raised."""
     distribution = await crawls.distribution(asked)
     depth = asked.full_id("depth")
+    divider: Divider | None = None
     parts: list[Part] = []
     for band in bands(distribution, limit):
         where = band.filter(depth)
         if band.rows <= limit:
             parts.append(Part(band.name, where, band.rows))
         else:
-            parts += await (await _divider(asked, crawls, limit)).divide(band.name, where, band.rows)
+            divider = divider or await _divider(asked, crawls, limit)
+            parts += await divider.divide(band.name, where, band.rows)
     if sum(part.rows for part in parts) != distribution.total:
         raise PlanRefused(f"the parts do not add up to the crawl's {distribution.total:,} rows")
     return tuple(parts) or (Part("everything", None, 0),)
