@@ -46,6 +46,9 @@ class Cell:
             return None
         if self.span.field != other.span.field or self.span.high is None or self.span.high != other.span.low:
             return None
+        if self.span.low is None and other.span.high is None:
+            # Open at both ends it would be no condition at all, and rows without a value would come along.
+            return None
         span = Range(self.span.field, self.span.low, other.span.high)
         return Cell(self.rows + other.rows, self.conditions, span)
 
