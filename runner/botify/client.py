@@ -6,6 +6,7 @@ from dataclasses import replace
 from itertools import count
 from typing import TYPE_CHECKING
 
+from runner.botify import older
 from runner.botify.account import Accounts, Paces
 from runner.botify.answers import QueryPage
 from runner.botify.exchange import Exchange
@@ -27,7 +28,7 @@ from runner.botify.wire import Bounds, Request, Wire
 from runner.errors import ApiAnswerError, ApiRefused, OutcomeUnknown, TokenRefused
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
     from types import TracebackType
 
@@ -132,31 +133,58 @@ class Botify:
         Raises ApiRefused for a definite no (4xx), ApiThrottled for 429, OutcomeUnknown where the job may exist, and
         ApiUnavailable where the request never left.
         """
-        request = Request("POST", path("jobs"), body=body)
+        is_older = body["job_type"] == older.OLDER_EXPORT
+        request = older.creation(body["payload"]) if is_older else Request("POST", path("jobs"), body=body)
         answer = await self._exchange.create(org, request)
         try:
+            if is_older:
+                return older.older_job(answer, request, status="CREATED")
             return job_of(answer, request.route, status="CREATED")
         except ApiAnswerError as error:
             raise OutcomeUnknown(error.message, answered=True) from error
 
     async def job(self, org: str, job_id: str) -> Job:
         """A job as it stands now. Its address is made from its id: `job_url` is never followed."""
-        request = Request("GET", path("jobs", job_id))
-        job = job_of(await self._exchange.read(org, request), request.route)
+        if older.is_older(job_id):
+            request = older.address(job_id)
+            exports = replace(request, path=request.path.rpartition("/")[0])
+            job = older.older_job(await self._exchange.read(org, request), exports)
+        else:
+            request = Request("GET", path("jobs", job_id))
+            job = job_of(await self._exchange.read(org, request), request.route)
         if job.id != job_id:
             raise ApiAnswerError(f"the answer to {request.route} is about job {job.id}")
         return job
 
-    async def jobs(self, org: str, project: str, job_type: str = "export") -> tuple[Job, ...]:
+    async def listed(
+        self, org: str, address: Sequence[str], query: JsonObject, *, page: int = 1, size: int = _PAGE
+    ) -> QueryPage:
+        """One page of a BQLv1 list, its rows in the order of the query's fields (SW: …/urls; A5: logs/…/urls/…)."""
+        found = await self._page(org, Request("POST", path(*address), body=query), page, size)
+        rows = tuple(older.listed_row(item, query["fields"]) for item in found.items)
+        return QueryPage(rows, found.more, found.count)
+
+    async def jobs(
+        self, org: str, project: str, job_type: str = "export", analysis: str | None = None
+    ) -> tuple[Job, ...]:
         """Every job of a project that the account shows, in the API's order, each once (SW: GET /v1/jobs).
 
-        A listing that cannot be completed raises: absence counts only after a complete one.
+        With `analysis` those of the older export of that crawl. A listing that cannot be completed raises: absence
+        counts only after a complete one.
         """
+        if analysis is not None:
+            return await self._older_jobs(org, older.exports_of(org, project, analysis))
         request = Request("GET", path("jobs"), {"job_type": job_type, "project": project})
         items = await complete(
             lambda number: self._page(org, request, number, _PAGE), lambda item: job_id_of(item, request.route)
         )
         return tuple(job_of(item, request.route) for item in items)
+
+    async def _older_jobs(self, org: str, request: Request) -> tuple[Job, ...]:
+        items = await complete(
+            lambda number: self._page(org, request, number, _PAGE), lambda item: job_id_of(item, request.route)
+        )
+        return tuple(older.older_job(item, request) for item in items)
 
     async def newest_jobs(self, org: str, size: int) -> tuple[Job, ...]:
         """The first page of the account's jobs, of any project and type: to watch many with one request."""

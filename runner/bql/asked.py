@@ -18,12 +18,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """One export of one project's crawl; `analysis` is a slug, or a placeholder where none is known yet."""
+    """One export of one project's crawl; `analysis` is a slug, or a placeholder where none is known yet.
+
+    `comparison` is the crawl that it is compared with, where its kind compares.
+    """
 
     project: Project
     export: Export
     analysis: str
     vars: Mapping[str, JsonValue]
+    comparison: str | None = None
 
     @property
     def kind(self) -> Kind:
@@ -33,7 +37,7 @@ class Asked:
     @property
     def collections(self) -> tuple[str, ...]:
         """The collections that the export's paths may belong to."""
-        return self.kind.collections(self.analysis)
+        return self.kind.collections(self.analysis, self.comparison)
 
     @property
     def needs_depth(self) -> bool:
@@ -44,8 +48,17 @@ class Asked:
         """The id of a field that the spec names by its path or alias."""
         return fields.qualify(path, self.collections)
 
+    def written(self, path: str) -> str:
+        """A field as the export's query names it: BQLv1 asks one collection, and leaves it out."""
+        full = self.full_id(path)
+        return fields.slug(full, self.collections) if self.kind.older else full
+
     def own_filters(self) -> JsonObject | None:
-        """The export's own filters with full ids, without any depth."""
+        """The export's own filters as its query has them, without any depth."""
+        return filters.with_fields(self.export.filters, self.written) if self.export.filters else None
+
+    def sizing_filters(self) -> JsonObject | None:
+        """The same with full ids: sizes are asked for in BQLv2, whatever the export is in."""
         return filters.with_fields(self.export.filters, self.full_id) if self.export.filters else None
 
     def periods(self) -> list[list[str]]:

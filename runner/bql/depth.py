@@ -60,7 +60,7 @@ def choose(rule: DepthRule, distribution: DepthDistribution, limit: int) -> Dept
     """Apply a rule; PlanRefused, with the counts, where it does not fit into `limit` rows."""
     if rule.kind == "max_safe":
         return _max_safe(distribution, limit)
-    if rule.kind == "all":
+    if rule.kind in {"all", "split"}:
         return _everything(distribution, limit)
     return _band(rule, distribution, limit)
 

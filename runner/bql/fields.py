@@ -45,21 +45,26 @@ PLAIN_FIELDS: frozenset[str] = frozenset(
 # Of Search Console's fields, those that are measured over a period; all others are dimensions (A4).
 SEARCH_CONSOLE_METRICS = frozenset({"count_impressions", "count_clicks", "ctr", "avg_position", "count_missed_clicks"})
 
+# What a spec calls the crawl that another is compared with.
+COMPARISON = "comparison"
 _PERIOD = re.compile(r"(?:search_console\.)?(period_\d+)\.(.+)")
 
 
 def qualify(path: str, collections: Sequence[str]) -> str:
     """The full id of a field: `depth` → `crawl.20250413.depth`, `search_console.period_0.ctr` stays as it is.
 
-    A path belongs to the first collection unless it begins with the name of one of them.
+    A path belongs to the first collection unless it begins with the name of one of them. Of two crawls, the second is
+    named `comparison`.
     """
     path = ALIASES.get(path, path)
     for collection in collections:
         if path.startswith(f"{collection}."):
             return path
-        family = collection.partition(".")[0]
-        if path.startswith(f"{family}."):
-            return f"{collection}.{path.removeprefix(f'{family}.')}"
+    for collection in collections:
+        name = _short_name(collection, collections)
+        if path.startswith(f"{name}."):
+            rest = path.removeprefix(f"{name}.")
+            return f"{collection}.{ALIASES.get(rest, rest)}"
     if collections[0] == "search_console":
         return _search_console(path)
     return f"{collections[0]}.{path}"
@@ -82,8 +87,19 @@ def is_search_console_metric(field_id: str) -> bool:
 
 
 def slug(field_id: str, collections: Sequence[str]) -> str:
-    """A field's name without its collection: `crawl.20250413.metadata.title.content` → `metadata.title.content`."""
+    """A field's name without its collection: `crawl.20250413.metadata.title.content` → `metadata.title.content`.
+
+    Of a second crawl it is `comparison.metadata.title.content`: the same field of the first is another column.
+    """
     for collection in collections:
         if field_id.startswith(f"{collection}."):
-            return field_id.removeprefix(f"{collection}.")
+            name = field_id.removeprefix(f"{collection}.")
+            return f"{COMPARISON}.{name}" if _short_name(collection, collections) == COMPARISON else name
     return field_id
+
+
+def _short_name(collection: str, collections: Sequence[str]) -> str:
+    """What a spec calls a collection: `crawl`, `comparison` for a second crawl, `search_console`."""
+    family = collection.partition(".")[0]
+    first = next(each for each in collections if each.partition(".")[0] == family)
+    return family if collection == first else COMPARISON

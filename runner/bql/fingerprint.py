@@ -25,6 +25,8 @@ def fingerprint(api: str, job_type: str, payload: JsonObject, rows: int | None) 
         "job_type": job_type,
         "query": canonical_query(payload["query"]),
     }
+    # Which crawl, which days: in BQLv1 the query does not say.
+    identity |= {key: payload[key] for key in ("analysis", "date_start", "date_end") if key in payload}
     if rows is not None and rows > size:
         identity["size"] = size
     return digest(identity)
@@ -32,6 +34,8 @@ def fingerprint(api: str, job_type: str, payload: JsonObject, rows: int | None) 
 
 def canonical_query(query: JsonObject) -> JsonObject:
     """The query without display names, filters in their one form, and nothing that is empty but may be left out."""
+    if "fields" in query:
+        return _canonical_older(query)
     inner = dict(query["query"])
     for part in ("dimensions", "metrics"):
         inner[part] = [_unnamed(column) for column in inner[part]]
@@ -39,6 +43,12 @@ def canonical_query(query: JsonObject) -> JsonObject:
         inner[part] = filters.canonical(inner.get(part) or None)
     inner["sort"] = [_sort_key(key) for key in inner.get("sort") or ()]
     return {"collections": query["collections"], "periods": query.get("periods") or None, "query": inner}
+
+
+def _canonical_older(query: JsonObject) -> JsonObject:
+    """BQLv1: a sort key without an order is ascending."""
+    sort = [{key: {"order": "asc"}} if isinstance(key, str) else key for key in query.get("sort") or ()]
+    return {"fields": query["fields"], "filters": filters.canonical(query.get("filters") or None), "sort": sort}
 
 
 def _unnamed(column: JsonValue) -> JsonValue:

@@ -10,9 +10,9 @@ if TYPE_CHECKING:
     from runner.jsonvalue import JsonValue
 
 
-def check_query(query: JsonValue) -> list[str]:
-    """What is wrong with a rendered query, each with the path to it; empty where nothing is."""
-    return [f"{_path(each.path)}: {each.message}" for each in violations("query", query)]
+def check_query(query: JsonValue, *, older: bool = False) -> list[str]:
+    """What is wrong with a rendered query, each with the path to it; empty where nothing is. `older` is BQLv1."""
+    return [f"{_path(each.path)}: {each.message}" for each in violations("query-v1" if older else "query", query)]
 
 
 def _path(path: tuple[str | int, ...]) -> str:

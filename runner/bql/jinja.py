@@ -26,10 +26,15 @@ def built_in_templates() -> tuple[str, ...]:
     return tuple(sorted(path.name.removesuffix(BUILT_IN_SUFFIX) for path in TEMPLATES.glob(f"*{BUILT_IN_SUFFIX}")))
 
 
+def template_file(template: str) -> Path:
+    """Where a template is: a built-in by its name, one's own by its path."""
+    built_in = TEMPLATES / f"{template}{BUILT_IN_SUFFIX}"
+    return built_in if built_in.is_file() else Path(template)
+
+
 def render_template(template: str, values: Mapping[str, object]) -> str:
     """The text of a built-in (by name) or of a template file (by path); UsageError names the template's line."""
-    built_in = TEMPLATES / f"{template}{BUILT_IN_SUFFIX}"
-    path = built_in if built_in.is_file() else Path(template)
+    path = template_file(template)
     try:
         return _bounded(_environment(path.parent).get_template(path.name), values, str(path))
     except TemplateSyntaxError as error:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from runner.bql import filters
 from runner.bql.depth import DepthDistribution
+from runner.bql.kinds import SEARCH_CONSOLE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -36,21 +37,23 @@ def depth_query(asked: Asked) -> JsonObject:
         "metrics": [sizing_metric(asked)],
         "sort": [{"field": depth, "order": "asc"}],
     }
-    return _filtered(asked, query, asked.own_filters())
+    return _filtered(asked, query, asked.sizing_filters())
 
 
 def measure_query(asked: Asked, where: JsonObject | None, metrics: Sequence[JsonValue]) -> JsonObject:
     """Metrics over the export's own rows for which `where` holds."""
-    return _filtered(asked, {"dimensions": [], "metrics": list(metrics)}, filters.both(where, asked.own_filters()))
+    return _filtered(asked, {"dimensions": [], "metrics": list(metrics)}, filters.both(where, asked.sizing_filters()))
 
 
 def _filtered(asked: Asked, query: JsonObject, where: JsonObject | None) -> JsonObject:
     if where:
         query["filters"] = where
-    if "search_console." not in json.dumps(where):
-        # Only what the filters read: a join that nothing needs makes a slow query of a quick one.
-        return {"collections": [asked.collections[0]], "query": query}
-    return {"collections": list(asked.collections), "periods": asked.periods(), "query": query}
+    text = json.dumps(where)
+    first, *others = asked.collections
+    # Only what the filters read: a join that nothing needs makes a slow query of a quick one.
+    read = [first, *(each for each in others if f'"{each}.' in text)]
+    periods: JsonObject = {"periods": asked.periods()} if SEARCH_CONSOLE in read else {}
+    return {"collections": read, **periods, "query": query}
 
 
 def sizing_metric(asked: Asked) -> JsonObject:

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from runner.bql.echo import echoes
-from runner.bql.request import JOB_TYPE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from runner.botify.answers import Job
     from runner.botify.client import Botify
+    from runner.bql.request import Request
     from runner.jsonvalue import JsonObject
 
 
@@ -46,15 +46,16 @@ def same_payload(payload: JsonObject, jobs: Sequence[Job]) -> SamePayload:
 
 
 class AccountJobs:
-    """One project's job list, read on first need and kept while its exports are planned."""
+    """One project's lists of jobs, each read on first need and kept while its exports are planned."""
 
     def __init__(self, api: Botify, org: str, project: str) -> None:
         self._api = api
         self._org, self._project = org, project
-        self._jobs: tuple[Job, ...] | None = None
+        self._jobs: dict[tuple[str, str | None], tuple[Job, ...]] = {}
 
-    async def with_payload(self, payload: JsonObject) -> SamePayload:
-        """What the account's jobs, all pages, have of this payload."""
-        if self._jobs is None:
-            self._jobs = await self._api.jobs(self._org, self._project, job_type=JOB_TYPE)
-        return same_payload(payload, self._jobs)
+    async def like(self, request: Request) -> SamePayload:
+        """What the account's jobs, all pages, have of what this request asks for."""
+        key = request.job_type, request.analysis
+        if key not in self._jobs:
+            self._jobs[key] = await self._api.jobs(self._org, self._project, *key)
+        return same_payload(request.echo, self._jobs[key])

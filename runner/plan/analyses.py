@@ -41,6 +41,21 @@ def choose_analyses(rule: AnalysisRule, newest_first: Sequence[str]) -> tuple[st
     return chosen
 
 
+def choose_comparison(slug: str, named: str | None, newest_first: Sequence[str]) -> str:
+    """The crawl that `slug` is compared with: the one that is named, or else the last one before it."""
+    if named == slug:
+        raise PlanRefused(f"the crawl {slug} cannot be compared with itself", "`comparisonAnalysisSlug` names another")
+    if named:
+        return _existing(named, newest_first)
+    older = newest_first[newest_first.index(slug) + 1 :] if slug in newest_first else ()
+    if not older:
+        raise PlanRefused(
+            f"there is no finished crawl before {slug} to compare it with",
+            "a project's address of the app may name any with `comparisonAnalysisSlug`",
+        )
+    return older[0]
+
+
 def _existing(slug: str, newest_first: Sequence[str]) -> str:
     if slug in newest_first:
         return slug

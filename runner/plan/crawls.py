@@ -7,14 +7,17 @@ from typing import TYPE_CHECKING
 from runner.bql.sizing import NUMERIC, TELLING_NUMBERS, WHOLE, depth_query, distribution, measure_query
 from runner.errors import ApiAnswerError, ApiRefused
 from runner.jsonvalue import digest
-from runner.plan.analyses import choose_analyses
+from runner.plan.analyses import choose_analyses, choose_comparison
+from runner.plan.ask import rows_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
+    from runner.botify.answers import CollectionField, QueryPage
     from runner.botify.client import Botify
     from runner.bql.asked import Asked
     from runner.bql.depth import DepthDistribution
+    from runner.bql.request import Request
     from runner.jsonvalue import JsonObject, JsonValue
     from runner.spec.model import AnalysisRule, Project
     from runner.state.store import State
@@ -29,6 +32,7 @@ class ProjectCrawls:
         self._spec = spec
         self._org, self._project = project.org, project.project
         self._slugs: tuple[str, ...] | None = None
+        self._fields: dict[str, Mapping[str, CollectionField] | None] = {}
 
     async def chosen(self, rule: AnalysisRule) -> tuple[str, ...]:
         """The crawls that a rule comes to, as pinned by an unfinished run, else as the API lists them now."""
@@ -37,9 +41,24 @@ class ProjectCrawls:
         pinned = self._state.pins.get(self._spec, self._org, self._project, str(rule))
         if pinned is not None:
             return pinned
+        return choose_analyses(rule, await self._finished())
+
+    async def before(self, slug: str, named: str | None) -> tuple[str, tuple[str, str, str, str]]:
+        """The crawl that one is compared with, and the pin that holds it: `named` by the app's address, or the last
+        one before it.
+        """
+        rule = f"comparison of {slug}"
+        pinned = self._state.pins.get(self._spec, self._org, self._project, rule)
+        found = pinned[0] if pinned else choose_comparison(slug, named, await self._finished())
+        if not pinned:
+            self._state.pins.put(self._spec, self._org, self._project, rule, (found,))
+        return found, (self._spec, self._org, self._project, rule)
+
+    async def _finished(self) -> tuple[str, ...]:
+        """The finished crawls as the API lists them now, newest first."""
         if self._slugs is None:
             self._slugs = tuple(each.slug for each in await self._api.analyses(self._org, self._project))
-        return choose_analyses(rule, self._slugs)
+        return self._slugs
 
     def pin(self, rule: AnalysisRule, slugs: tuple[str, ...]) -> tuple[str, str, str, str] | None:
         """Hold on to what a rule came to until this run ends; returns the pin, None for a rule that cannot move."""
@@ -69,10 +88,7 @@ class ProjectCrawls:
         There are none where the API does not show the crawl's fields.
         """
         collection = asked.collections[0]
-        try:
-            fields = {each.id: each for each in await self._api.fields(self._org, self._project, collection)}
-        except ApiRefused:
-            return {}
+        fields = await self.fields(collection) or {}
         found = {name: fields[name].type for name in TELLING_NUMBERS if name in fields and not fields[name].multiple}
         return {f"{collection}.{name}": kind in WHOLE for name, kind in found.items() if kind in NUMERIC}
 
@@ -83,14 +99,24 @@ class ProjectCrawls:
         if rows is None:
             answer = await self._api.query_rows(self._org, self._project, query)
             rows = [[*row.dimensions, *row.metrics] for row in answer]
-            if len(query["collections"]) == 1:
+            if all(each.startswith("crawl.") for each in query["collections"]):
                 self._state.distributions.put(self._org, self._project, key, rows)
         return rows
 
-    async def count(self, query: JsonObject) -> int | None:
-        """How many rows a query has, None where the API does not say."""
-        page = await self._api.query(self._org, self._project, query, size=1, count=True)
-        return page.count
+    async def fields(self, collection: str) -> Mapping[str, CollectionField] | None:
+        """A collection's fields by their ids, read once; None where the API does not show them."""
+        if collection not in self._fields:
+            try:
+                found = await self._api.fields(self._org, self._project, collection)
+            except (ApiRefused, ApiAnswerError):
+                self._fields[collection] = None
+            else:
+                self._fields[collection] = {each.id: each for each in found}
+        return self._fields[collection]
+
+    async def first_row(self, request: Request, *, count: bool = True) -> QueryPage:
+        """The first row of what a request asks for, with the number of all of them where the API says it."""
+        return await rows_of(self._api, request, count=count)
 
     def _is_known(self, slug: str) -> bool:
         """Whether a crawl was exported before: then it is there, and needs no looking up."""

@@ -43,7 +43,7 @@ async def decide(wanted: Wanted, state: State, account_jobs: AccountJobs, wishes
         known = finished(wanted, record) or _underway(record, job, wishes)
         if known:
             return known
-    same = await account_jobs.with_payload(wanted.request.payload)
+    same = await account_jobs.like(wanted.request)
     adoptable = _adoptable(wanted, same.jobs) if wishes.adopt and not renew else None
     if adoptable:
         return _adopt(adoptable, same, record)

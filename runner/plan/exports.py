@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from runner.bql.asked import Asked
     from runner.spec.model import Export, Project, Spec
     from runner.spec.select import Selection
 
@@ -17,3 +18,9 @@ def exports_of(spec: Spec, project: Project, selection: Selection) -> Iterator[E
         labelled = set(export.labels) <= set(project.labels)
         if labelled and selection.matches(project.org, project.project, export.name, project.labels):
             yield export
+
+
+def rows_limit(spec: Spec, asked: Asked) -> int:
+    """The most rows that one job of an export may have: what the account may, and what its kind of job takes."""
+    account = spec.api.account(asked.project.org).limits.rows_per_export
+    return min(account, asked.kind.most_rows or account)

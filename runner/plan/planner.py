@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from runner.bql.asked import Asked
 from runner.bql.depth import choose
 from runner.bql.request import request
-from runner.errors import ApiError, ExportError, PlanRefused
+from runner.errors import ApiError, ApiRefused, ExportError, PlanRefused
 from runner.plan.account_jobs import AccountJobs
 from runner.plan.analyses import NoFinishedCrawl, rule_for
+from runner.plan.check import explain, try_query
 from runner.plan.crawls import ProjectCrawls
 from runner.plan.decide import Wishes, decide
-from runner.plan.exports import exports_of
+from runner.plan.exports import exports_of, rows_limit
 from runner.plan.model import Decision, PlannedExport, Wanted
 from runner.plan.paths import output_path
 from runner.plan.whole import Wholes
@@ -30,11 +31,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Sized:
-    """How many rows an export has, and how that came about."""
+    """How many rows an export has, and how that came about; `tried` where its own query was answered for it."""
 
     choice: DepthChoice | None
     rows: int | None
     reason: str
+    tried: bool = False
 
 
 class Planner:
@@ -77,26 +79,50 @@ class Planner:
         if pin:
             self.pins.add(pin)
         for slug in slugs:
-            asked = Asked(project, export, slug, self._spec.vars)
-            yield await self._plan_one(asked, crawls, account_jobs)
+            yield await self._plan_one(Asked(project, export, slug, self._spec.vars), crawls, account_jobs)
 
     async def _plan_one(self, asked: Asked, crawls: ProjectCrawls, account_jobs: AccountJobs) -> PlannedExport:
-        project, export = asked.project, asked.export
         try:
-            if self._in_parts(asked):
-                wholes = Wholes(self._spec, self._identity, self._state, self._wishes)
-                return await wholes.plan(asked, crawls, account_jobs)
-            wanted = await self._wanted(asked, crawls)
-            decision = await decide(wanted, self._state, account_jobs, self._wishes)
+            asked = await self.compared(asked, crawls)
+            try:
+                planned, tried = await self._planned(asked, crawls, account_jobs)
+            except ApiRefused as refused:
+                await explain(refused, request(asked, None, 1), crawls)
+                raise
+            first = planned.parts[0].wanted if planned.parts else planned.wanted
+            if planned.action == "submit" and first and not tried:
+                await try_query(first.request, crawls)
         except (ApiError, ExportError) as error:
-            return self._unplanned(project, export, asked.analysis, error)
-        return PlannedExport(
-            self._spec, project.org, project.project, asked.analysis, export.name, project.labels, wanted, decision
+            return self._unplanned(asked.project, asked.export, asked.analysis, error)
+        return planned
+
+    async def _planned(
+        self, asked: Asked, crawls: ProjectCrawls, account_jobs: AccountJobs
+    ) -> tuple[PlannedExport, bool]:
+        """The plan of one export, and whether its very query was answered on the way."""
+        if self._in_parts(asked):
+            wholes = Wholes(self._spec, self._identity, self._state, self._wishes)
+            return await wholes.plan(asked, crawls, account_jobs), False
+        wanted, tried = await self._wanted(asked, crawls)
+        decision = await decide(wanted, self._state, account_jobs, self._wishes)
+        project, name = asked.project, asked.export.name
+        planned = PlannedExport(
+            self._spec, project.org, project.project, asked.analysis, name, project.labels, wanted, decision
         )
+        return planned, tried
+
+    async def compared(self, asked: Asked, crawls: ProjectCrawls) -> Asked:
+        """The same with the crawl that it is compared with, where it compares."""
+        if not asked.kind.comparison:
+            return asked
+        found, pin = await crawls.before(asked.analysis, asked.project.comparison)
+        self.pins.add(pin)
+        return replace(asked, comparison=found)
 
     def _in_parts(self, asked: Asked) -> bool:
         rule = asked.export.depth or self._spec.defaults.depth
-        return asked.needs_depth and asked.kind.sized_by is not None and rule.kind == "split"
+        divisible = asked.needs_depth and asked.kind.sized_by is not None and not asked.kind.older
+        return divisible and rule.kind == "split"
 
     def _unplanned(
         self, project: Project, export: Export, analysis: str, error: ApiError | ExportError
@@ -115,11 +141,11 @@ class Planner:
             error=None if skipped else error,
         )
 
-    async def _wanted(self, asked: Asked, crawls: ProjectCrawls) -> Wanted:
-        limit = self._spec.api.account(asked.project.org).limits.rows_per_export
+    async def _wanted(self, asked: Asked, crawls: ProjectCrawls) -> tuple[Wanted, bool]:
+        limit = rows_limit(self._spec, asked)
         sized = await self._size(asked, crawls, limit)
         asking = request(asked, sized.choice, limit)
-        return Wanted(
+        wanted = Wanted(
             spec=self._spec,
             api=self._identity,
             asked=asked,
@@ -131,6 +157,7 @@ class Planner:
             size_reason=sized.reason,
             warnings=(sized.choice.warning,) if sized.choice and sized.choice.warning else (),
         )
+        return wanted, sized.tried
 
     async def _size(self, asked: Asked, crawls: ProjectCrawls, limit: int) -> Sized:
         """By the depth distribution where that gives the rows; else by counting with the export's own query."""
@@ -140,11 +167,11 @@ class Planner:
             choice = choose(rule, await crawls.distribution(asked), limit)
             if asked.kind.sized_by:
                 return Sized(choice, choice.rows, choice.reason)
-        rows = await crawls.count(request(asked, choice, limit).query)
+        rows = (await crawls.first_row(request(asked, choice, limit))).count
         if rows is None:
-            return Sized(choice, None, "the API does not say how many rows")
+            return Sized(choice, None, "the API does not say how many rows", tried=True)
         if rows > limit:
             raise PlanRefused(
                 f"it has {rows:,} rows, and an export takes {limit:,}", "narrow it with `filters` or a shorter period"
             )
-        return Sized(choice, rows, f"{rows:,} rows")
+        return Sized(choice, rows, f"{rows:,} rows", tried=True)

@@ -16,7 +16,7 @@ def is_provisional(wanted: Wanted, job_created: str | None) -> bool:
     if not wanted.asked.kind.moves:
         return False
     try:
-        last_day = dt.date.fromisoformat(max(end for _, end in wanted.request.query["periods"]))
+        last_day = dt.date.fromisoformat(max(end for _, end in wanted.asked.periods()))
     except (KeyError, ValueError):
         return True
     created = _day(job_created)

@@ -11,7 +11,7 @@ from runner.bql.request import Request, request
 from runner.errors import SpecError, UsageError
 from runner.plan.analyses import rule_for
 from runner.plan.discovery import as_project
-from runner.plan.exports import exports_of
+from runner.plan.exports import exports_of, rows_limit
 from runner.plan.paths import combined_path, current_path, output_path
 from runner.spec.load import load_specs
 from runner.spec.model import Place, Problem
@@ -51,8 +51,8 @@ def rehearse(spec: Spec, selection: Selection) -> Iterator[Rehearsed]:
     for project in _projects(spec):
         for export in exports_of(spec, project, selection):
             for asked in _asked(spec, project, export):
-                limit = spec.api.account(project.org).limits.rows_per_export
-                yield Rehearsed(project, export, asked.analysis, request(asked, _depth(spec, asked), limit))
+                asking = request(asked, _depth(spec, asked), rows_limit(spec, asked))
+                yield Rehearsed(project, export, asked.analysis, asking)
 
 
 def _projects(spec: Spec) -> tuple[Project, ...]:
@@ -63,7 +63,8 @@ def _projects(spec: Spec) -> tuple[Project, ...]:
 def _asked(spec: Spec, project: Project, export: Export) -> Iterator[Asked]:
     rule = rule_for(project, export, spec.defaults)
     for analysis in rule.slugs or (f"<analysis: {rule}>",):
-        yield Asked(project, export, analysis, spec.vars)
+        comparison = project.comparison or f"<comparison: the crawl before {analysis.strip('<>')}>"
+        yield Asked(project, export, analysis, spec.vars, comparison)
 
 
 def _depth(spec: Spec, asked: Asked) -> DepthChoice | None:

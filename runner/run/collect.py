@@ -13,6 +13,7 @@ from runner.files.manifest import Manifest, write_manifest
 from runner.files.place import hold, place
 from runner.files.work import FileWork, Receipt
 from runner.jsonvalue import digest
+from runner.plan.ask import rows_of
 from runner.plan.provisional import is_provisional
 from runner.run.events import Event
 from runner.run.workshop import raw_file, staged_file
@@ -56,7 +57,7 @@ class Collector:
             raise DownloadError(f"job {job.id} is DONE, and the API gives no address for its file")
         work = await self._work(planned, wanted, job, job.download_url)
         receipt = await self._fetch(planned, work, job)
-        await self._check_rows(planned, wanted, record, receipt)
+        await self._check_rows(wanted, record, receipt)
         provisional = int(is_provisional(wanted, job.date_created))
         done = self.place(wanted, replace(record, provisional=provisional), receipt, wanted.request.payload)
         rawfile.drop(work.raw)
@@ -100,11 +101,11 @@ class Collector:
             paid = f"paid on {(job.date_created or 'an unknown date')[:10]}, address expired"
             raise AddressExpired(f"{paid}: the file of job {job.id} is answered {error.status}") from None
 
-    async def _check_rows(self, planned: PlannedExport, wanted: Wanted, record: ExportRecord, receipt: Receipt) -> None:
+    async def _check_rows(self, wanted: Wanted, record: ExportRecord, receipt: Receipt) -> None:
         """The plan's count, or, where only that differs, what the export's own query counts now."""
         if self._accept_rows or receipt.rows == wanted.rows:
             return
-        page = await self._api.query(planned.org, planned.project, wanted.request.query, size=1, count=True)
+        page = await rows_of(self._api, wanted.request)
         size = wanted.request.payload["export_size"]
         full = receipt.rows == size
         if page.count == receipt.rows or (page.count is None and wanted.rows is None and not full):
@@ -169,7 +170,7 @@ class Collector:
     async def _verbose_names(self, planned: PlannedExport, wanted: Wanted) -> Mapping[str, str]:
         """The names that Botify shows for fields, by their full ids."""
         names: dict[str, str] = {}
-        for collection in wanted.request.query["collections"]:
+        for collection in wanted.request.collections:
             key = (planned.org, planned.project, collection)
             if key not in self._verbose:
                 fields = await self._api.fields(*key)

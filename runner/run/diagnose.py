@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from runner.errors import ApiError, ApiRefused
+from runner.plan.ask import rows_of
 
 if TYPE_CHECKING:
     from runner.botify.client import Botify
@@ -13,9 +14,8 @@ if TYPE_CHECKING:
 
 async def why_failed(api: Botify, wanted: Wanted) -> str:
     """What the export's own query answers when it is asked for one row; costs nothing."""
-    project = wanted.asked.project
     try:
-        await api.query(project.org, project.project, wanted.request.query, size=1)
+        await rows_of(api, wanted.request, count=False)
     except ApiRefused as refused:
         return f"asked for one row, its query is refused: {refused.message}"
     except ApiError as error:

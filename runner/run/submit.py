@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 import anyio
 
 from runner.bql.echo import echoes
-from runner.bql.request import JOB_TYPE
 from runner.errors import ApiRefused, ApiThrottled, ApiUnavailable, EarlyStop, OutcomeUnknown
 from runner.plan.account_jobs import same_payload
 from runner.run.budget import TOMORROW
@@ -56,7 +55,8 @@ class Submitter:
         self._stop = stop
         self._tell = tell
         self._patience = patience
-        self._echo_matches: bool | None = None
+        # By the kind of job: whether payloads come back as they were sent.
+        self._echoes: dict[str, bool] = {}
         self._first = anyio.Lock()
         self._submitted: set[str] = set()
 
@@ -83,7 +83,7 @@ class Submitter:
         self, planned: PlannedExport, wanted: Wanted, known: frozenset[str], listed: frozenset[str] | None
     ) -> str:
         for _ in range(TRIES):
-            async with self._one_at_first():
+            async with self._one_at_first(wanted):
                 await self._budget.look(self._api, wanted)
                 place = (planned.org, planned.project)
                 guard = partial(self._budget.admit, wanted)
@@ -94,9 +94,9 @@ class Submitter:
         raise ApiUnavailable(f"no job could be created in {TRIES} tries")
 
     @asynccontextmanager
-    async def _one_at_first(self) -> AsyncIterator[None]:
+    async def _one_at_first(self, wanted: Wanted) -> AsyncIterator[None]:
         """Until an echo was seen to match, submissions go one by one: else nobody could tell whose a new job is."""
-        if self._echo_matches is not None:
+        if wanted.request.job_type in self._echoes:
             yield
             return
         async with self._first:
@@ -145,14 +145,16 @@ class Submitter:
         """
         await anyio.sleep(wait)
         org, project = wanted.asked.project.org, wanted.asked.project.project
-        same = same_payload(wanted.request.payload, await self._api.jobs(org, project, job_type=JOB_TYPE))
+        asking = wanted.request
+        same = same_payload(asking.echo, await self._api.jobs(org, project, asking.job_type, asking.analysis))
         accounted = self._state.jobs.ids_of(org, project) | intent.known
         ours = [job for job in same.jobs if job.id not in accounted]
         if ours:
-            self._echo_matches = True
+            self._echoes[asking.job_type] = True
             return ours[0]
-        suspects = self._suspects(same, listed) - accounted
-        if suspects or self._echo_matches is False:
+        matches = self._echoes.get(asking.job_type)
+        suspects = _suspects(same, listed, matches=matches) - accounted
+        if suspects or matches is False:
             raise ApiUnavailable(
                 "whether its job was created cannot be told: the API does not echo payloads as they were sent",
                 f"look at the account's jobs {', '.join(sorted(suspects)) or ''}; --force submits it again, and pays",
@@ -160,23 +162,15 @@ class Submitter:
         self._state.jobs.settle(intent, "absent")
         return None
 
-    def _suspects(self, same: SamePayload, listed: frozenset[str] | None) -> frozenset[str]:
-        """Jobs that may be ours and cannot be compared: those without a payload, and until an echo was seen to match,
-        all that were not there before.
-        """
-        if self._echo_matches or listed is None:
-            return same.opaque
-        return same.opaque | (same.listed - listed)
-
     async def _check_echo(self, wanted: Wanted, job: Job) -> None:
         """The first creation of a run shows whether payloads come back as they were sent."""
-        if self._echo_matches is not None:
+        if wanted.request.job_type in self._echoes:
             return
-        payload = wanted.request.payload
+        payload = wanted.request.echo
         matches = echoes(payload, job.payload)
         if not matches:
             matches = echoes(payload, (await self._api.job(wanted.asked.project.org, job.id)).payload)
-        self._echo_matches = matches
+        self._echoes[wanted.request.job_type] = matches
         if not matches:
             text = "the API does not echo payloads as sent: an unknown outcome will be reported, not submitted again"
             self._tell(Event("warning", "", text))
@@ -187,3 +181,12 @@ class Submitter:
         self._submitted.add(wanted.fingerprint)
         self._tell(Event(origin, planned.name, f"job {job.id}", {"job": job.id, "credits": wanted.cost}))
         return job.id
+
+
+def _suspects(same: SamePayload, listed: frozenset[str] | None, *, matches: bool | None) -> frozenset[str]:
+    """Jobs that may be ours and cannot be compared: those without a payload, and until an echo was seen to match,
+    all that were not there before.
+    """
+    if matches or listed is None:
+        return same.opaque
+    return same.opaque | (same.listed - listed)

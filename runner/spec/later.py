@@ -12,7 +12,6 @@ if TYPE_CHECKING:
     from runner.jsonvalue import JsonObject, JsonValue
     from runner.spec.document import Document
 
-_TEMPLATES = frozenset({"crawl_comparison", "web_logs", "legacy_urls"})
 _VALUES: dict[tuple[str | int, str], str] = {
     ("format", "parquet"): "`format: parquet` (csv and csv.gz are there)",
     ("mode", "list"): "`mode: list` (an export job is there)",
@@ -50,6 +49,4 @@ def _refused(path: Path, value: JsonValue) -> str | None:
         return _VALUES[key, value]
     if key == "dir" and "://" in value:
         return "an object store as output (a folder is there)"
-    if key == "template" and value in _TEMPLATES:
-        return f"the template {value}"
     return None

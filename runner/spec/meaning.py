@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from runner.botify.origins import EMULATOR, api_base
 from runner.bql.fields import ALIASES, PLAIN_FIELDS
 from runner.bql.jinja import built_in_templates
-from runner.bql.kinds import kind_of
+from runner.bql.kinds import LOGS_EXPORT, kind_of
 from runner.errors import UsageError
 from runner.spec.model import Problem
 from runner.spec.projects import analysis_rule
@@ -123,10 +123,21 @@ def _kind_problems(document: Document, path: Steps, export: JsonObject, template
     kind = kind_of(template)
     if "fields" not in export and not kind.default_fields and not kind.default_metrics:
         yield Problem(document.place(path), f"export {export['name']} lacks `fields`: {template} has none of its own")
-    if kind.search_console and "periods" not in export:
+    if (kind.search_console or kind.job_type == LOGS_EXPORT) and "periods" not in export:
         yield Problem(document.place(path), f"export {export['name']} lacks `periods`, such as [{{last_days: 30}}]")
+    if kind.older:
+        yield from _older_problems(document, path, export, template)
     if "depth" in export and not kind.crawl:
         yield Problem(document.place((*path, "depth")), f"{template} reads no crawl, and has no depth")
+
+
+def _older_problems(document: Document, path: Steps, export: JsonObject, template: str) -> Iterator[Problem]:
+    """What BQLv1 has no place for."""
+    if "metrics" in export:
+        message = f"{template} takes no `metrics`: what it counts is among its `fields`"
+        yield Problem(document.place((*path, "metrics")), message)
+    if len(export.get("periods", ())) > 1:
+        yield Problem(document.place((*path, "periods")), f"{template} takes one period")
 
 
 def _field_problems(document: Document, path: Steps, export: JsonObject) -> Iterator[Problem]:

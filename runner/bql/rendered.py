@@ -1,0 +1,46 @@
+"""From a template to a query: rendered, read as JSON, and checked before anything is sent."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from runner.bql.grammar import check_query
+from runner.bql.jinja import render_template, template_file
+from runner.bql.values import template_values
+from runner.errors import UsageError
+
+if TYPE_CHECKING:
+    from runner.bql.asked import Asked
+    from runner.bql.depth import DepthChoice
+    from runner.bql.partition import Part
+    from runner.jsonvalue import JsonObject
+
+# As much of a line as a person reads.
+_EXCERPT = 60
+
+
+def rendered_query(asked: Asked, depth: DepthChoice | Part | None) -> JsonObject:
+    """The query that an export's template renders; UsageError names the template, and where it goes wrong."""
+    template = asked.export.template
+    text = render_template(template, template_values(asked, depth))
+    file = template_file(template)
+    try:
+        query: JsonObject = json.loads(text)
+    except json.JSONDecodeError as error:
+        raise UsageError(f"{file} renders no JSON: {_where(text, error)}", "`| tojson` quotes a value") from None
+    except RecursionError:
+        raise UsageError(f"{file} renders JSON that is nested too deeply") from None
+    violations = check_query(query, older=asked.kind.older)
+    if violations:
+        raise UsageError(f"{file} renders what BQL does not know: {'; '.join(violations)}")
+    return query
+
+
+def _where(text: str, error: json.JSONDecodeError) -> str:
+    """What is wrong, in which line of the rendered text, and what is there."""
+    line = text.splitlines()[error.lineno - 1] if text.strip() and error.lineno <= len(text.splitlines()) else ""
+    start = max(0, error.colno - 1 - _EXCERPT // 2)
+    excerpt = line[start : start + _EXCERPT].strip()
+    there = f", at `{excerpt}`" if excerpt else ""
+    return f"{error.msg} in line {error.lineno}, column {error.colno} of the rendered text{there}"
