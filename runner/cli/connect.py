@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING
 from runner.botify.account import Paces
 from runner.botify.client import Botify
 from runner.botify.origins import api_base, identity
+from runner.botify.pace import Turns
 from runner.run.run import Work
+from runner.spec.model import Api
 from runner.state.database import private_folder
 from runner.state.pace import SharedTurns
 from runner.state.store import State, room_of
@@ -20,7 +22,8 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import AsyncIterator, Mapping, Sequence
 
-    from runner.spec.model import Account, Api, Spec
+    from runner.botify.pace import Pace
+    from runner.spec.model import Account, Spec
 
 EMULATOR = "emulator"
 EMULATOR_FOLDER = Path(".bqlrun/emulator")
@@ -34,6 +37,14 @@ async def connected(args: argparse.Namespace, specs: Sequence[Spec]) -> AsyncIte
     async with AsyncExitStack() as stack:
         connector = _Connector(args, stack)
         yield tuple([await connector.work(spec) for spec in specs])
+
+
+@asynccontextmanager
+async def looking(args: argparse.Namespace) -> AsyncIterator[Botify]:
+    """A client for commands that only look: without a spec, and without a state file."""
+    async with AsyncExitStack() as stack:
+        _, client = await _Connector(args, stack).api(Api())
+        yield client
 
 
 class _Connector:
@@ -50,16 +61,21 @@ class _Connector:
 
     async def work(self, spec: Spec) -> Work:
         """What this spec's run needs."""
-        url = self._override or spec.api.url
-        if url == EMULATOR:
-            name, client = EMULATOR, await self._client(self._embedded(), _without_tokens(spec.api), EMULATOR_TOKEN)
-        else:
-            base = api_base(url, trusted=self._override is not None)
-            name, client = identity(base), await self._client(base, spec.api, os.environ)
+        name, client = await self.api(spec.api)
         return Work(spec, client, name, self._state(name))
 
-    def _shared_pace(self, account: str, rate: float) -> SharedTurns:
-        return SharedTurns(room_of(self._state_path) / "pace" / account, rate)
+    async def api(self, api: Api) -> tuple[str, Botify]:
+        """An API's identity, and a client that talks to it."""
+        url = self._override or api.url
+        if url == EMULATOR:
+            return EMULATOR, await self._client(self._embedded(), _without_tokens(api), EMULATOR_TOKEN)
+        base = api_base(url, trusted=self._override is not None)
+        return identity(base), await self._client(base, api, os.environ)
+
+    def _shared_pace(self, account: str, rate: float) -> Pace:
+        """Shared with other processes through the folder of the state file, which looking does not make."""
+        room = room_of(self._state_path)
+        return SharedTurns(room / "pace" / account, rate) if room.is_dir() else Turns(rate)
 
     def _embedded(self) -> str:
         if self._emulator is None:
