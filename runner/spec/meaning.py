@@ -129,6 +129,9 @@ def _kind_problems(document: Document, path: Steps, export: JsonObject, template
         yield from _older_problems(document, path, export, template)
     if "depth" in export and not kind.crawl:
         yield Problem(document.place((*path, "depth")), f"{template} reads no crawl, and has no depth")
+    elif export.get("depth") == "split" and kind.sized_by is None:
+        message = f"{template} cannot be split: its rows are not those of single pages, which depths count"
+        yield Problem(document.place((*path, "depth")), message)
 
 
 def _older_problems(document: Document, path: Steps, export: JsonObject, template: str) -> Iterator[Problem]:
