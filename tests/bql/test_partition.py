@@ -46,7 +46,10 @@ def test_bands_are_disjoint_and_complete_and_their_rows_add_up(counts: list[int]
         depth
         for band in found
         for depth, rows in distribution.counts
-        if rows and band.shallowest is not None and band.deepest is not None and band.shallowest <= depth <= band.deepest
+        if rows
+        and band.shallowest is not None
+        and band.deepest is not None
+        and band.shallowest <= depth <= band.deepest
     ]
     assert covered == [depth for depth, rows in distribution.counts if rows]
     assert sum(band.rows for band in found) == distribution.total
@@ -66,7 +69,7 @@ def test_no_consecutive_banding_has_fewer_bands(counts: list[int], without: int)
 
 
 def test_what_has_no_depth_joins_a_band_even_where_the_bands_must_be_cut_otherwise() -> None:
-    # Cut greedily, 6+4 | 1+8 leaves no room for 4 rows; cut as 6+4 | 1+4 rows without depth… is three bands. 6 | 4+1 does.
+    # Greedily 5+5 | 2+1, which has room for the 7; no cut of 6, 4, 1, 8 into two bands has room for 4.
     assert [band.rows for band in bands(crawl([5, 5, 2, 1], without_depth=7), LIMIT)] == [10, 10]
     assert len(bands(crawl([6, 4, 1, 8], without_depth=4), LIMIT)) == 3
 

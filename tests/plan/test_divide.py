@@ -33,15 +33,24 @@ def holds(tree: JsonObject, row: Row) -> bool:
         return any(holds(each, row) for each in tree["or"])
     if "not" in tree:
         return not holds(tree["not"], row)
-    value, wanted = row[tree["field"]], tree.get("value")
-    if tree["predicate"] == "exists":
+    return says(tree, row[tree["field"]])
+
+
+def says(leaf: JsonObject, value: JsonValue) -> bool:
+    """Whether one condition is true of a value; nothing is true of no value."""
+    wanted = leaf.get("value")
+    if value is None or leaf["predicate"] == "exists":
         return value is not None
-    if value is None:
-        return False
-    tests = {"eq": value == wanted, "ends": str(value).endswith(str(wanted))}
-    if tree["predicate"] in tests:
-        return tests[tree["predicate"]]
-    return {"gte": value >= wanted, "lt": value < wanted}[tree["predicate"]]
+    match leaf["predicate"]:
+        case "eq":
+            return bool(value == wanted)
+        case "ends":
+            return str(value).endswith(str(wanted))
+        case "gte":
+            return bool(value >= wanted)
+        case "lt":
+            return bool(value < wanted)
+    raise AssertionError(leaf)
 
 
 class Crawl:
@@ -60,8 +69,14 @@ class Crawl:
         if "function" not in metric:
             return sum(holds(metric["filters"], row) for row in rows)
         values = [row[metric["args"][0]] for row in rows if row[metric["args"][0]] is not None]
-        functions = {"min": min, "max": max, "count_distinct": lambda each: len(set(each))}
-        return functions[metric["function"]](values) if values else None
+        if not values:
+            return None
+        match metric["function"]:
+            case "min":
+                return min(values)
+            case "max":
+                return max(values)
+        return len(set(values))
 
     def divided(self, limit: int = LIMIT, fields: dict[str, bool] | None = None) -> tuple[Part, ...]:
         numbers = {"size": True, "rank": False} if fields is None else fields
