@@ -28,6 +28,7 @@ COMMANDS = {
     "depths": "show how many pages each depth of a crawl has, and how deep an export can go; reads only",
     "fields": "list or search the fields of a crawl; reads only",
     "status": "show what the state file knows; no network",
+    "clean": "remove the files of old crawls, after saying which; no network",
     "schema": "print the JSON Schema of specs",
     "emulator": "serve the embedded Botify API on loopback",
 }

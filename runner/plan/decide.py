@@ -75,6 +75,9 @@ def finished(wanted: Wanted, record: ExportRecord | None) -> Decision | None:
     try:
         found = Path(record.path).stat()
     except OSError:
+        if record.cleaned_at:
+            # It was paid for and done with: what `clean` takes away must not come back with the next run.
+            return Decision("skip", f"done; `clean` removed its file on {record.cleaned_at[:10]}", record=record)
         if wanted.asked.export.output.missing == "ignore":
             return Decision(
                 "skip", "done; its file is gone, and `missing: ignore` says that this is all right", record=record
