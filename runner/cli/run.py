@@ -37,6 +37,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--refresh-provisional", action="store_true", help="export anew what was exported before its data was complete"
     )
     parser.add_argument("--accept-rows", action="store_true", help="place files whose row count is not the plan's")
+    parser.add_argument(
+        "--on-done", metavar="COMMAND", help="a shell command that gets the JSON summary on its standard input"
+    )
     parser.add_argument("--jobs", type=int, metavar="N", help="jobs in flight at once; wins over the spec")
 
 
@@ -59,7 +62,11 @@ def execute(args: argparse.Namespace) -> int:
     console.result(run_text(result))
     if result.early_stop:
         console.error(f"bqlrun: stopped early: {result.early_stop}")
-    return result.exit_code
+    if args.on_done is None:
+        return result.exit_code
+    from runner.cli.ondone import hand_over
+
+    return hand_over(args.on_done, run_json(result), result.exit_code, console)
 
 
 async def _run(args: argparse.Namespace, specs: tuple[Spec, ...], progress: Progress) -> RunResult:

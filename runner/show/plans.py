@@ -46,7 +46,13 @@ def _export_json(planned: PlannedExport) -> JsonObject:
 
 
 def totals(plan: Sequence[PlannedExport]) -> JsonObject:
-    """Exports, the jobs that a run would create, all rows, and the credits that it would spend."""
+    """Exports, the jobs that a run would create, all rows, the credits that it would spend; the same for each label."""
+    labels = sorted({label for planned in plan for label in planned.labels})
+    by_label = {label: _sums([planned for planned in plan if label in planned.labels]) for label in labels}
+    return {**_sums(plan), **({"labels": by_label} if by_label else {})}
+
+
+def _sums(plan: Sequence[PlannedExport]) -> JsonObject:
     shown = lines(plan)
     return {
         "exports": len(plan),

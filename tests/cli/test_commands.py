@@ -140,3 +140,18 @@ def test_a_plan_of_more_jobs_than_a_day_usually_allows_warns(desk: Desk) -> None
     warned = desk.bqlrun("plan", "spec.yaml")
     assert warned.code == 0
     assert "creates 51 jobs, and Botify's usual quota is 50 a day" in warned.err
+
+
+def test_a_plan_adds_up_what_each_label_costs(desk: Desk) -> None:
+    spec = SPEC.replace(
+        "  - https://app.botify.com/example-org/example.com/crawl?analysisSlug=20250413",
+        "  - {org: example-org, project: example.com, labels: [retail, com]}\n"
+        "  - {org: example-org, project: example.fr, labels: [retail]}",
+    )
+    desk.write("spec.yaml", spec + "  - {name: edges, template: link_graph, depth: {max: 1}, where: {labels: [com]}}\n")
+    plan = desk.bqlrun("plan", "spec.yaml", "--json").json
+    edges = next(each for each in plan["exports"] if each["export"] == "edges")
+    assert plan["totals"]["labels"] == {
+        "com": {"exports": 2, "jobs": 2, "rows": 100 + edges["rows"], "credits": round(100 + edges["credits"], 1)},
+        "retail": {"exports": 3, "jobs": 3, "rows": 121 + edges["rows"], "credits": round(121 + edges["credits"], 1)},
+    }
