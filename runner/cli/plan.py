@@ -32,7 +32,7 @@ def execute(args: argparse.Namespace) -> int:
     import anyio
 
     from runner.plan.rehearsal import load_rehearsed
-    from runner.show.plans import plan_json, plan_text
+    from runner.show.plans import ages_text, plan_json, plan_text
 
     console = options.console(args)
     plan = anyio.run(_plan, args, load_rehearsed(args.specs))
@@ -40,6 +40,7 @@ def execute(args: argparse.Namespace) -> int:
         console.json(plan_json(plan))
     else:
         console.result(plan_text(plan))
+    console.detail(ages_text(plan))
     _warn_of_quota(console, plan)
     codes = {planned.error.exit_code for planned in plan if planned.error}
     return next((code for code in (2, 3, 1) if code in codes), 0)

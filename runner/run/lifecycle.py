@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import anyio
 
 from runner.errors import BqlrunError, EarlyStop, ExportError, JobFailed, UsageError
+from runner.plan.age import age_today
 from runner.run.diagnose import why_failed
 from runner.run.events import Event
 from runner.run.outcome import Outcome
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     from runner.botify.client import Botify
+    from runner.jsonvalue import JsonObject
     from runner.plan.decide import Wishes
     from runner.plan.model import Decision, PlannedExport, Wanted
     from runner.run.budget import Budget
@@ -76,11 +78,11 @@ class Lifecycle:
         self._only_one_writes(wanted, planned.name)
         if decision.action == "skip":
             self.assembler.clear(wanted)
-            self.tell(Event("skipped", planned.name, decision.reason))
+            self.tell(Event("skipped", planned.name, decision.reason, _figures(planned)))
             return Outcome(planned, "done", decision.record)
         if decision.action == "refuse":
             raise ExportError(decision.reason, "`bqlrun run --accept-rows` places the file that is held, at no cost")
-        self.tell(Event("planned", planned.name, f"{decision.action}: {decision.reason}", {"action": decision.action}))
+        self.tell(Event("planned", planned.name, f"{decision.action}: {decision.reason}", _figures(planned)))
         async with self._claimed(planned, wanted):
             work = self._work_in_parts if planned.parts else self._work
             return await work(planned, wanted, decision)
@@ -186,6 +188,10 @@ class Lifecycle:
         record = replace(record, status="failed", error=str(error))
         self.state.exports.put(record)
         return record
+
+
+def _figures(planned: PlannedExport) -> JsonObject:
+    return {"action": planned.action, "crawl": planned.analysis, "crawl_age_days": age_today(planned.analysis)}
 
 
 def _new_record(planned: PlannedExport, wanted: Wanted, decision: Decision) -> ExportRecord:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from runner.plan.age import ages
 from runner.show.table import counted, figure, table
 
 if TYPE_CHECKING:
@@ -86,6 +87,14 @@ def plan_text(plan: Sequence[PlannedExport]) -> str:
         f" {counted(sums['jobs'], 'job')} and spends {figure(sums['credits'])} credits"
     )
     return f"{table(HEAD, rows, frozenset({2, 3}))}\n\n{last}" if rows else "nothing is selected"
+
+
+def ages_text(plan: Sequence[PlannedExport]) -> str:
+    """How old each crawl of the plan is, a line each."""
+    lines = ages(plan).items()
+    return "\n".join(
+        f"{org}/{project}: crawl {slug}, {counted(days, 'day')} old" for (org, project, slug), days in lines
+    )
 
 
 def _cells(planned: PlannedExport) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from runner.show.console import is_terminal
+from runner.show.table import counted
 from runner.state.clock import now
 
 if TYPE_CHECKING:
@@ -33,8 +34,8 @@ class Progress:
         self._wipe()
         if self._as_json:
             self._console.note(_json_line(event))
-        elif event.kind in DETAILS:
-            self._console.detail(_line(event))
+        elif event.kind in DETAILS or self._console.verbosity > 0:
+            self._console.detail(_line(event) + _age(event))
         elif event.kind == "failed":
             self._console.error(_line(event))
         else:
@@ -58,6 +59,12 @@ class Progress:
 
 def _line(event: Event) -> str:
     return f"{event.kind:<11} {event.export}{': ' if event.export else ''}{event.text}"
+
+
+def _age(event: Event) -> str:
+    """How old the crawl is that an export takes: told to those who ask for more, as it is another each day."""
+    days = event.figures.get("crawl_age_days")
+    return "" if days is None else f" (crawl {event.figures['crawl']}, {counted(days, 'day')} old)"
 
 
 def _json_line(event: Event) -> str:

@@ -7,6 +7,7 @@ import gzip
 import hashlib
 import io
 import json
+import re
 import signal
 import time
 import urllib.request
@@ -379,3 +380,16 @@ def test_an_expired_address_is_asked_for_again_and_then_refused_with_the_date(de
     emulator.heal()
     assert desk.bqlrun("run", "spec.yaml").code == 0
     assert emulator.creations() == 1
+
+
+def test_who_asks_for_more_is_told_how_old_each_crawl_is(desk: Desk) -> None:
+    desk.write("spec.yaml", SPEC.replace("/crawl?analysisSlug=20250413", ""))
+    age = re.compile(r"crawl 20250413, [\d,]+ days old")
+    planned = desk.bqlrun("plan", "spec.yaml", "-v")
+    assert age.search(planned.err)
+    assert not age.search(desk.bqlrun("plan", "spec.yaml").text)
+    ran = desk.bqlrun("run", "spec.yaml", "--log-format", "json")
+    [event] = [event for event in map(json.loads, ran.err.splitlines()) if event["event"] == "planned"]
+    assert event["crawl"] == "20250413"
+    assert event["crawl_age_days"] > 365
+    assert age.search(desk.bqlrun("run", "spec.yaml", "-v").err)
