@@ -26,7 +26,8 @@ WORLD = f"""
 organisations:
   example-org:
     example.com:
-      analyses: [{{slug: 20250413, depths: {DEMO}}}]
+      analyses: [{{slug: 20250413, depths: {DEMO}}}, {{slug: 20250330, depths: [5, 400, 30000], shift: 100}}]
+      logs: {{start: 2025-03-01, end: 2025-05-01, rows_per_day: 2000}}
       search_console: {{start: 2025-02-15, end: 2025-05-01, rows_per_day: 500}}
     example.fr: {{analyses: [{{slug: 20250413, depths: [1, 300]}}]}}
     example.de: {{analyses: [{{slug: 20250413, depths: [1, 40, 59]}}, {{slug: 20250420, depths: [1, 50, 99]}}]}}
@@ -87,6 +88,7 @@ def counted(botify: Emulated, dimension: str, deepest: int) -> dict[Any, int]:
 
 def test_every_example_is_tested() -> None:
     tested = {"demo", "weekly-metadata", "error-pages", "link-graph", "search-performance", "agency"}
+    tested |= {"crawl-comparison", "web-logs", "legacy-urls"}
     assert {path.stem for path in SPECS.rglob("*.yaml")} == tested
 
 
@@ -174,3 +176,62 @@ def test_the_agency(desk: Desk, botify: Emulated) -> None:
         "example.com/20250413/broken-pages",
         "example.fr/20250413/broken-pages",
     ]
+
+
+def test_the_crawl_comparison(desk: Desk, botify: Emulated) -> None:
+    found = tables(desk, "crawl-comparison.yaml")
+    both, new = found["example.com/20250413/then-and-now"], found["example.com/20250413/new-pages"]
+    assert both[0] == ["url", "depth", "comparison.depth", "http_code", "comparison.http_code"]
+    now, then = pages_of(botify, "20250413", "depth", "http_code"), pages_of(botify, "20250330", "depth", "http_code")
+    assert len(now) == 28_560
+    assert {row[0]: row[1:] for row in both[1:]} == {
+        url: [str(now[url][0]), *beside(then, url, 0), str(now[url][1]), *beside(then, url, 1)] for url in now
+    }
+    assert new[0] == ["url", "metadata.title.content"]
+    assert {row[0] for row in new[1:]} == now.keys() - then.keys()
+    assert len(new) > 1
+
+
+def beside(then: dict[str, list[Any]], url: str, place: int) -> list[str]:
+    return [str(then[url][place]) if url in then else ""]
+
+
+def pages_of(botify: Emulated, crawl: str, *fields: str) -> dict[str, list[Any]]:
+    """Every page of a crawl, down to depth 2 of the newer one, by its address: from one crawl alone, page by page."""
+    bql: dict[str, Any] = {
+        "collections": [f"crawl.{crawl}"],
+        "query": {"dimensions": [f"crawl.{crawl}.{field}" for field in ("url", *fields)], "metrics": []},
+    }
+    if crawl == "20250413":
+        bql["query"]["filters"] = {"field": f"{CRAWL}.depth", "predicate": "lte", "value": 2}
+    found: dict[str, list[Any]] = {}
+    for page in range(1, 100):
+        rows = botify.call("POST", f"/v1/projects/example-org/example.com/query?size=2000&page={page}", bql)["results"]
+        found |= {row["dimensions"][0]: row["dimensions"][1:] for row in rows}
+        if not rows:
+            return found
+    raise AssertionError("the pages do not end")
+
+
+def test_the_web_logs(desk: Desk, botify: Emulated) -> None:
+    [(name, fetched)] = tables(desk, "web-logs.yaml").items()
+    assert name == "example.com/20250413/fetched-by-google"
+    assert fetched[0] == ["url", "crawls.google.count"]
+    counts: dict[str, int] = {}
+    for page in range(1, 100):
+        path = f"/v1/logs/example-org/example.com/urls/20250407/20250413?size=2000&page={page}"
+        rows = botify.call("POST", path, {"fields": ["url", "crawls.google.count"]})["results"]
+        counts |= {row["url"]: row["crawls"]["google"]["count"] for row in rows}
+        if not rows:
+            break
+    assert {row[0]: int(row[1]) for row in fetched[1:]} == {url: count for url, count in counts.items() if count > 40}
+    ordered = [int(row[1]) for row in fetched[1:]]
+    assert ordered == sorted(ordered, reverse=True)
+    assert 0 < len(ordered) < len(counts)
+
+
+def test_the_legacy_urls(desk: Desk, botify: Emulated) -> None:
+    [pages] = tables(desk, "legacy-urls.yaml").values()
+    assert pages[0] == ["url", "http_code", "metadata.title.content"]
+    assert {row[1] for row in pages[1:]} == {"200"}
+    assert len(pages) - 1 == counted(botify, "http_code", 2)[200]

@@ -76,3 +76,14 @@ def _dates(period: Period, analysis: str) -> list[str]:
         crawl = analysis.strip("<>")
         return [f"<{period.last_days - 1} days before {crawl}>", f"<date of {crawl}>"]
     return [str(last - dt.timedelta(days=period.last_days - 1)), str(last)]
+
+
+def last_day_of(export: Export) -> str | None:
+    """The last day of an export that needs no crawl, written like a crawl's slug: it stands for one in paths.
+
+    None where it does need one: for its data, or to count days back from.
+    """
+    days = [period.end for period in export.periods if period.end]
+    if kind_of(export.template).crawl or not days or len(days) < len(export.periods):
+        return None
+    return max(days).replace("-", "")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from runner.bql.asked import Asked
+from runner.bql.asked import Asked, last_day_of
 from runner.bql.depth import choose
 from runner.bql.request import request
 from runner.errors import ApiError, ApiRefused, ExportError, PlanRefused
@@ -71,15 +71,26 @@ class Planner:
         self, project: Project, export: Export, rule: AnalysisRule, crawls: ProjectCrawls, account_jobs: AccountJobs
     ) -> AsyncIterator[PlannedExport]:
         try:
-            slugs = await crawls.chosen(rule)
+            slugs = await self._slugs(export, rule, crawls)
         except (ApiError, ExportError) as error:
             yield self._unplanned(project, export, str(rule), error)
             return
+        for slug in slugs:
+            yield await self._plan_one(Asked(project, export, slug, self._spec.vars), crawls, account_jobs)
+
+    async def _slugs(self, export: Export, rule: AnalysisRule, crawls: ProjectCrawls) -> tuple[str, ...]:
+        """The crawls that a rule comes to; where there is none and none is needed, the day on which the data ends."""
+        try:
+            slugs = await crawls.chosen(rule)
+        except NoFinishedCrawl:
+            last_day = last_day_of(export)
+            if last_day is None:
+                raise
+            return (last_day,)
         pin = crawls.pin(rule, slugs)
         if pin:
             self.pins.add(pin)
-        for slug in slugs:
-            yield await self._plan_one(Asked(project, export, slug, self._spec.vars), crawls, account_jobs)
+        return slugs
 
     async def _plan_one(self, asked: Asked, crawls: ProjectCrawls, account_jobs: AccountJobs) -> PlannedExport:
         try:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from runner import __version__
-from runner.errors import AddressExpired, DownloadError, RowCountError
+from runner.bql.kinds import OLDER_EXPORT
+from runner.errors import AddressExpired, ApiRefused, DownloadError, RowCountError
 from runner.files import rawfile
 from runner.files.manifest import Manifest, write_manifest
 from runner.files.place import hold, place
@@ -72,6 +74,10 @@ class Collector:
         """The columns of an export's file, with headers in the style that the spec asks for."""
         style = wanted.asked.export.output.header
         verbose = await self._verbose_names(planned, wanted) if style == "verbose" else {}
+        if wanted.request.job_type == OLDER_EXPORT and not verbose:
+            # Its header cannot be chosen; where the names are not to be had, the number of rows tells of a header.
+            with suppress(ApiRefused):
+                verbose = await self._verbose_names(planned, wanted)
         return wanted.request.file_columns(style, verbose)
 
     async def _work(self, planned: PlannedExport, wanted: Wanted, job: Job, address: str) -> FileWork:

@@ -85,7 +85,7 @@ def _shown(service: Service, call: Call, job: Job, now: float) -> JsonObject:
         "job_url": job.oddities.get("job_url", call.url(path)),
         "job_status": status,
         "date_created": iso(job.created),
-        "query": job.payload["query"],
+        "query": {} if job.oddities.get("echo", service.world.behaviour.echo) == "none" else job.payload["query"],
         "area": "current",
         "nb_results": _rows(service, job) if done else None,
         "results": {"download_url": download_url(service, job)} if done else None,
