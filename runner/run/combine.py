@@ -118,7 +118,7 @@ class Combiner:
             receipt = await to_thread.run_sync(combine, combination, self._stop, abandon_on_cancel=True)
             place(receipt.staged, Path(path), Path(export.output.dir))
             write_manifest(Path(path), _manifest(path, source, finished, receipt))
-        text = f"{receipt.rows:,} rows of {len(finished):,} files in {path}"
+        text = f"{receipt.rows:,} rows in {path}, parts: {len(finished):,}"
         self._tell(Event("combined", "", text, {"rows": receipt.rows, "bytes": receipt.bytes, "path": path}))
         return note(self._state, path, source, receipt.rows, receipt.sha256)
 
@@ -151,7 +151,7 @@ def _manifest(path: str, source: str, finished: Sequence[_Finished], receipt: Re
         partition=None,
         fingerprint=source,
         style=first.record.style,
-        job_ids=tuple(dict.fromkeys(each.job_id for each in records if each.job_id)),
+        job_ids=tuple(dict.fromkeys(job_id for each in records for job_id in each.job_ids)),
         payload={"combine": "projects", "parts": parts},
         columns=(*HEAD, *(name or field_id for field_id, name in first.wanted.request.columns)),
         rows=receipt.rows,

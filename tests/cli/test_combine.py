@@ -47,7 +47,7 @@ def test_a_second_run_leaves_it_alone_and_a_deleted_one_is_made_again(desk: Desk
     assert (table.stat().st_ino, table.stat().st_mtime_ns) == (before.st_ino, before.st_mtime_ns)
     table.unlink()
     again = desk.bqlrun("run", "spec.yaml")
-    assert f"combined    121 rows of 2 files in downloads/{NAME}" in again.err
+    assert f"combined    121 rows in downloads/{NAME}, parts: 2" in again.err
     assert desk.files()[NAME] == files[NAME]
     assert emulator.creations() == 2
 
