@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from runner.jsonvalue import canonical
+from runner.jsonvalue import Written, canonical
 
 if TYPE_CHECKING:
     from runner.jsonvalue import JsonValue
@@ -36,7 +36,7 @@ class Words:
 def parse(body: bytes) -> JsonValue:
     """The body as JSON; raises NotJson."""
     try:
-        return json.loads(body)
+        return json.loads(body, parse_float=Written)
     except (ValueError, RecursionError):
         raise NotJson from None
 

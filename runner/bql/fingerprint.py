@@ -17,7 +17,7 @@ def fingerprint(api: str, job_type: str, payload: JsonObject, rows: int | None) 
     Never over the spec, the path, the header, the format or display names (contract 3, Identity). `rows` is the
     number of rows expected, None where nobody knows; a size that is not known to truncate is left out.
     """
-    size = payload["export_size"]
+    size = payload.get("export_size")
     identity = {
         "api": api,
         "org": payload["username"],
@@ -27,7 +27,7 @@ def fingerprint(api: str, job_type: str, payload: JsonObject, rows: int | None) 
     }
     # Which crawl, which days: in BQLv1 the query does not say.
     identity |= {key: payload[key] for key in ("analysis", "date_start", "date_end") if key in payload}
-    if rows is not None and rows > size:
+    if rows is not None and size is not None and rows > size:
         identity["size"] = size
     return digest(identity)
 

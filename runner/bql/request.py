@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from runner.bql import fields
 from runner.bql.columns import column_name
 from runner.bql.fingerprint import fingerprint
 from runner.bql.kinds import EXPORT, LOGS_EXPORT, OLDER_EXPORT
+from runner.bql.paging import in_one_order
 from runner.bql.rendered import rendered_query
 from runner.files.work import Column
 
@@ -26,18 +27,22 @@ _OFFICIAL = {"url": "Full URL"}
 # One explicit form for every job: headers and labels are written here, not there (contract 3, Identity).
 FORMATTER_CONFIG = {"delimiter": ",", "print_header": True, "print_delimiter": False, "header_format": "slug"}
 
+_OF_A_JOB = frozenset({"connector", "formatter", "formatter_config", "export_size"})
+
 
 @dataclass(frozen=True, slots=True)
 class Request:
     """What is sent to the API, and what identifies it.
 
     `payload` is the job's; `columns` are (full id, display name) in the file's order, of fields of `collections`.
+    `listed` asks for rows page by page: there is no job.
     """
 
     payload: JsonObject
     columns: tuple[tuple[str, str | None], ...]
     collections: tuple[str, ...]
     job_type: str = EXPORT
+    listed: bool = False
 
     @property
     def query(self) -> JsonObject:
@@ -67,11 +72,13 @@ class Request:
 
     @property
     def body(self) -> JsonObject:
-        """What is posted to create the job."""
-        return {"job_type": self.job_type, "payload": self.payload}
+        """What is posted to create the job; without a type where no job is created."""
+        return {"job_type": None if self.listed else self.job_type, "payload": self.payload}
 
     def fingerprint(self, api: str, rows: int | None) -> str:
         """The identity of what is asked for; `rows` decides whether the size truncates."""
+        if self.listed:
+            return fingerprint(api, f"{self.job_type} listed", self.payload, None)
         return fingerprint(api, self.job_type, self.payload, rows)
 
     def file_columns(self, style: HeaderStyle, verbose: Mapping[str, str]) -> tuple[Column, ...]:
@@ -92,13 +99,22 @@ def request(asked: Asked, depth: DepthChoice | Part | None, rows_per_export: int
 
     UsageError where the template fails, renders no JSON, or renders what BQL does not know.
     """
+    listed = asked.export.mode == "list"
     query = rendered_query(asked, depth)
+    query = in_one_order(query) if listed else query
     if asked.kind.older:
-        return _older(asked, query, rows_per_export)
-    payload = _job_payload(asked, query, rows_per_export)
-    inner = query["query"]
-    columns = tuple(column_name(each) for each in (*inner["dimensions"], *inner["metrics"]))
-    return Request(payload, columns, tuple(query["collections"]))
+        asking = _older(asked, query, rows_per_export)
+    else:
+        inner = query["query"]
+        columns = tuple(column_name(each) for each in (*inner["dimensions"], *inner["metrics"]))
+        asking = Request(_job_payload(asked, query, rows_per_export), columns, tuple(query["collections"]))
+    return _listed(asking) if listed else asking
+
+
+def _listed(asking: Request) -> Request:
+    """The same rows without a job: nothing of what only a job is told."""
+    payload = {key: value for key, value in asking.payload.items() if key not in _OF_A_JOB}
+    return replace(asking, payload=payload, listed=True)
 
 
 def _older(asked: Asked, query: JsonObject, rows_per_export: int) -> Request:

@@ -32,6 +32,8 @@ class Wishes:
 async def decide(wanted: Wanted, state: State, account_jobs: AccountJobs, wishes: Wishes) -> Decision:
     """The action for one export; asks the API for the account's jobs only where a new job would be next."""
     record = record_of(wanted, state)
+    if wanted.request.listed:
+        return _by_pages(wanted, record, wishes)
     if state.jobs.open_intent(wanted.fingerprint):
         return Decision(
             "resume", "a submission's outcome is unknown: look for its job before anything else", record=record
@@ -50,6 +52,16 @@ async def decide(wanted: Wanted, state: State, account_jobs: AccountJobs, wishes
     why = "its data was provisional" if refresh else _why_submit(job, wishes)
     reason = f"{why}; {wanted.size_reason}"
     return Decision("submit", reason, None, None, same.ids, same.listed, record, renew=renew)
+
+
+def _by_pages(wanted: Wanted, record: ExportRecord | None, wishes: Wishes) -> Decision:
+    """Without a job there is nothing to find, to adopt or to pay: what is not there is fetched."""
+    refresh = wishes.refresh_provisional and record is not None and bool(record.provisional)
+    known = None if wishes.force or refresh else finished(wanted, record)
+    if known and known.action == "skip":
+        return known
+    reason = f"page by page, at no export's cost; {wanted.size_reason}"
+    return Decision("download", reason, record=record, renew=wishes.force or refresh)
 
 
 def _adopt(job: Job, same: SamePayload, record: ExportRecord | None) -> Decision:

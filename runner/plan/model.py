@@ -44,7 +44,9 @@ class Wanted:
 
     @property
     def cost(self) -> float | None:
-        """Credits that its job takes, None where nobody knows the number of rows."""
+        """Credits that its job takes, None where nobody knows the number of rows; without a job, none."""
+        if self.request.listed:
+            return 0
         return None if self.rows is None else round(self.rows * self.asked.kind.credits_per_row, 1)
 
 

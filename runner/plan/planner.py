@@ -11,6 +11,7 @@ from runner.bql.request import request
 from runner.errors import ApiError, ApiRefused, ExportError, PlanRefused
 from runner.plan.account_jobs import AccountJobs
 from runner.plan.analyses import NoFinishedCrawl, rule_for
+from runner.plan.ask import LIST_ROWS
 from runner.plan.check import explain, try_query
 from runner.plan.crawls import ProjectCrawls
 from runner.plan.decide import Wishes, decide
@@ -101,7 +102,8 @@ class Planner:
                 await explain(refused, request(asked, None, 1), crawls)
                 raise
             first = planned.parts[0].wanted if planned.parts else planned.wanted
-            if planned.action == "submit" and first and not tried:
+            paid_or_paged = planned.action == "submit" or (first and first.request.listed and planned.action != "skip")
+            if paid_or_paged and first and not tried:
                 await try_query(first.request, crawls)
         except (ApiError, ExportError) as error:
             return self._unplanned(asked.project, asked.export, asked.analysis, error)
@@ -132,7 +134,8 @@ class Planner:
 
     def _in_parts(self, asked: Asked) -> bool:
         rule = asked.export.depth or self._spec.defaults.depth
-        divisible = asked.needs_depth and asked.kind.sized_by is not None and not asked.kind.older
+        by_job = asked.export.mode == "export" and not asked.kind.older
+        divisible = asked.needs_depth and asked.kind.sized_by is not None and by_job
         return divisible and rule.kind == "split"
 
     def _unplanned(
@@ -155,6 +158,11 @@ class Planner:
     async def _wanted(self, asked: Asked, crawls: ProjectCrawls) -> tuple[Wanted, bool]:
         limit = rows_limit(self._spec, asked)
         sized = await self._size(asked, crawls, limit)
+        if asked.export.mode == "list" and (sized.rows or 0) > LIST_ROWS:
+            raise PlanRefused(
+                f"it has {sized.rows:,} rows, and `mode: list` takes {LIST_ROWS:,}",
+                "`mode: export` takes them, or narrow it with `filters` or `depth`",
+            )
         asking = request(asked, sized.choice, limit)
         wanted = Wanted(
             spec=self._spec,

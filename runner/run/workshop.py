@@ -12,6 +12,9 @@ if TYPE_CHECKING:
 
     from runner.state.store import State
 
+# What stands for a job where rows are fetched without one.
+NO_JOB = "pages"
+
 
 def raw_file(state: State, fingerprint: str, job_id: str) -> Path:
     """Where a job's bytes arrive; by the job, so that a new one never goes on with an old one's half file."""
@@ -24,15 +27,14 @@ def staged_file(state: State, path: str) -> Path:
 
 
 def sweep(state: State) -> None:
-    """Drop the raw files of exports that are done: a kill right after the last commit leaves one behind."""
-    left = set(state.work.glob("*.raw"))
+    """Drop the raw and staged files of exports that are done: a kill right after the last commit leaves some behind."""
+    left = {*state.work.glob("*.raw"), *state.work.glob("*.staged")}
     if not left:
         return
     done: set[Path] = set()
     wanted: set[Path] = set()
     for record in state.exports.all():
-        if record.job_id:
-            raw = raw_file(state, record.fingerprint, record.job_id)
-            (done if record.status == "done" else wanted).add(raw)
+        raw = raw_file(state, record.fingerprint, record.job_id or NO_JOB)
+        (done if record.status == "done" else wanted).update((raw, staged_file(state, record.path)))
     for raw in left & done - wanted:
         rawfile.drop(raw)
