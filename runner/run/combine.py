@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from runner.files.work import Receipt
     from runner.plan.model import Wanted
-    from runner.run.events import Listener
+    from runner.run.events import Kind, Listener
     from runner.run.outcome import Outcome
     from runner.run.stop import Stop
     from runner.spec.model import Export, Spec
@@ -95,32 +95,47 @@ class Combiner:
             return Combined(export.name, path, error=error)
 
     async def _made(self, export: Export, path: str, outcomes: list[Outcome]) -> DerivedFile | None:
-        finished = [
-            _Finished(each.planned.wanted, each.record) for each in outcomes if each.planned.wanted and each.record
-        ]
-        finished.sort(key=lambda each: (each.record.org, each.record.project, each.record.analysis))
+        finished = _finished(outcomes)
         source = digest([[*_constants(each.record), each.record.sha256, each.record.style] for each in finished])
         made = made_already(self._state, path, source)
         if made or not finished:
             return made
         gone = [each.record.path for each in finished if not is_there(each.record.path)]
         if gone:
-            # Only `missing: ignore` and `clean` come here with files that are not there.
-            self._tell(Event("skipped", "", f"{path} stays as it is: {', '.join(gone)} is gone"))
+            self._tell_gone(path, source, gone)
             return None
         async with alone_with(self._state, path, self._tell):
-            combination = Combination(
-                tuple(_part(each.record) for each in finished),
-                staged_file(self._state, path),
-                None if export.output.header == "none" else HEAD,
-                export.output.format == "csv.gz",
-            )
-            receipt = await to_thread.run_sync(combine, combination, self._stop, abandon_on_cancel=True)
-            place(receipt.staged, Path(path), Path(export.output.dir))
-            write_manifest(Path(path), _manifest(path, source, finished, receipt))
+            return await self._build(export, path, source, finished)
+
+    async def _build(self, export: Export, path: str, source: str, finished: Sequence[_Finished]) -> DerivedFile:
+        combination = Combination(
+            tuple(_part(each.record) for each in finished),
+            staged_file(self._state, path),
+            None if export.output.header == "none" else HEAD,
+            export.output.format == "csv.gz",
+        )
+        receipt = await to_thread.run_sync(combine, combination, self._stop, abandon_on_cancel=True)
+        place(receipt.staged, Path(path), Path(export.output.dir))
+        write_manifest(Path(path), _manifest(path, source, finished, receipt))
         text = f"{receipt.rows:,} rows in {path}, parts: {len(finished):,}"
         self._tell(Event("combined", "", text, {"rows": receipt.rows, "bytes": receipt.bytes, "path": path}))
         return note(self._state, path, source, receipt.rows, receipt.sha256)
+
+    def _tell_gone(self, path: str, source: str, gone: list[str]) -> None:
+        """Only `missing: ignore` comes here: worth a warning where the table would be another than it was."""
+        known = self._state.derived.at(path)
+        kind: Kind = "skipped" if known and known.source == source else "warning"
+        self._tell(Event(kind, "", f"{path} stays as it is: {', '.join(gone)} is gone"))
+
+
+def _finished(outcomes: Iterable[Outcome]) -> list[_Finished]:
+    """The files that there are, in the order of the table; those that `clean` took away are not missed."""
+    finished = [
+        _Finished(each.planned.wanted, each.record)
+        for each in outcomes
+        if each.planned.wanted and each.record and not (each.record.cleaned_at and not is_there(each.record.path))
+    ]
+    return sorted(finished, key=lambda each: (each.record.org, each.record.project, each.record.analysis))
 
 
 def _constants(record: ExportRecord) -> tuple[str, str, str]:

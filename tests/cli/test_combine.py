@@ -133,3 +133,41 @@ def test_an_organisation_whose_files_would_be_there_is_a_spec_error(quiet_desk: 
     ran = quiet_desk.bqlrun("validate", "spec.yaml")
     assert ran.code == 2
     assert "has the same path as" in ran.out
+
+
+def test_crawls_that_were_cleaned_are_not_in_the_next_table(desk: Desk, emulator: Emulated) -> None:
+    desk.write("spec.yaml", COMBINED + "    analysis: all\n")
+    desk.bqlrun("run", "spec.yaml")
+    assert desk.bqlrun("clean", "--keep", "1", "--yes").code == 0
+    ran = desk.bqlrun("run", "spec.yaml")
+    assert ran.code == 0, ran.err
+    assert {(row[1], row[2]) for row in rows_of(desk.files()[NAME])[1:]} == {
+        ("example.com", "20250413"),
+        ("example.fr", "20250413"),
+    }
+    assert emulator.creations() == 4
+
+
+def test_files_that_may_be_missing_make_no_smaller_table(desk: Desk) -> None:
+    spec = COMBINED + "output: {missing: ignore}\n"
+    desk.write("spec.yaml", spec)
+    desk.bqlrun("run", "spec.yaml")
+    before = desk.files()[NAME]
+    (desk.folder / "downloads" / FR).unlink()
+    assert "is gone" not in desk.bqlrun("run", "spec.yaml").err
+    desk.write("spec.yaml", spec.replace("/example.com/", "/example.com/crawl?analysisSlug=20250401"))
+    ran = desk.bqlrun("run", "spec.yaml")
+    assert ran.code == 0
+    assert f"{NAME} stays as it is: downloads/{FR} is gone" in ran.err
+    assert desk.files()[NAME] == before
+
+
+def test_two_runs_at_once_make_one_good_table_and_one_good_name(desk: Desk, emulator: Emulated) -> None:
+    desk.write("spec.yaml", COMBINED + "    output: {current: 'newest/{{ project }}'}\n")
+    processes = [desk.start("run", "spec.yaml") for _ in range(3)]
+    ended = [(process.communicate(timeout=60), process.returncode) for process in processes]
+    assert [code for _, code in ended] == [0, 0, 0], ended
+    files = desk.files()
+    assert len(rows_of(files[NAME])) == 122
+    assert (files["newest/example.com.csv"], files["newest/example.fr.csv"]) == (files[COM], files[FR])
+    assert emulator.creations() == 2
