@@ -6,6 +6,7 @@ import csv
 import gzip
 import io
 import shutil
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -88,7 +89,7 @@ def counted(botify: Emulated, dimension: str, deepest: int) -> dict[Any, int]:
 
 def test_every_example_is_tested() -> None:
     tested = {"demo", "weekly-metadata", "error-pages", "link-graph", "search-performance", "agency"}
-    tested |= {"crawl-comparison", "web-logs", "legacy-urls"}
+    tested |= {"crawl-comparison", "web-logs", "legacy-urls", "whole-site"}
     assert {path.stem for path in SPECS.rglob("*.yaml")} == tested
 
 
@@ -176,6 +177,16 @@ def test_the_agency(desk: Desk, botify: Emulated) -> None:
         "example.com/20250413/broken-pages",
         "example.fr/20250413/broken-pages",
     ]
+
+
+def test_the_whole_site(desk: Desk) -> None:
+    assert desk.bqlrun("run", "specs/whole-site.yaml").code == 0
+    path = desk.folder / "downloads/example-org/example.com/20250413/everything.csv.gz"
+    with gzip.open(path, "rt", encoding="utf-8", newline="") as file:
+        header, *rows = csv.reader(file)
+    assert header == ["url", "depth", "http_code"]
+    assert Counter(int(row[1]) for row in rows) == dict(enumerate(DEMO))
+    assert len({row[0] for row in rows}) == 2_999_210
 
 
 def test_the_crawl_comparison(desk: Desk, botify: Emulated) -> None:

@@ -2,35 +2,30 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from runner import __version__
-from runner.bql.kinds import OLDER_EXPORT
-from runner.errors import AddressExpired, ApiRefused, DownloadError, RowCountError
+from runner.errors import AddressExpired, DownloadError, RowCountError
 from runner.files import rawfile
-from runner.files.manifest import Manifest, write_manifest
-from runner.files.place import hold, place
-from runner.files.work import FileWork, Receipt
+from runner.files.place import hold
+from runner.files.work import FileWork
 from runner.jsonvalue import digest
 from runner.plan.ask import rows_of
 from runner.plan.provisional import is_provisional
 from runner.run.events import Event
-from runner.run.workshop import raw_file, staged_file
+from runner.run.pages import fetch_pages
+from runner.run.workshop import NO_JOB, raw_file, staged_file
 from runner.state.clock import now
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from runner.botify.answers import Job
     from runner.botify.client import Botify
-    from runner.files.work import Column
-    from runner.jsonvalue import JsonObject
+    from runner.files.work import Receipt
     from runner.plan.model import PlannedExport, Wanted
     from runner.run.events import Listener
     from runner.run.executors import Executor
+    from runner.run.placing import Placer
     from runner.state.exports import ExportRecord
     from runner.state.store import State
 
@@ -41,13 +36,15 @@ EXPIRED = frozenset({401, 403, 404, 410})
 class Collector:
     """Brings finished jobs' files home, for one API."""
 
-    def __init__(self, api: Botify, state: State, executor: Executor, tell: Listener, *, accept_rows: bool) -> None:
+    def __init__(
+        self, api: Botify, state: State, placer: Placer, executor: Executor, tell: Listener, *, accept_rows: bool
+    ) -> None:
         self._api = api
         self._state = state
+        self._placer = placer
         self._executor = executor
         self._tell = tell
         self._accept_rows = accept_rows
-        self._verbose: dict[tuple[str, str, str], Mapping[str, str]] = {}
 
     async def collect(self, planned: PlannedExport, wanted: Wanted, record: ExportRecord, job: Job) -> ExportRecord:
         """Fetch and place the file of a finished job; the record that says so.
@@ -57,38 +54,39 @@ class Collector:
         self._tell(Event("downloading", planned.name, f"job {job.id}"))
         if not job.download_url:
             raise DownloadError(f"job {job.id} is DONE, and the API gives no address for its file")
-        work = await self._work(planned, wanted, job, job.download_url)
+        work = await self._work(planned, wanted, job.id, job.download_url)
         receipt = await self._fetch(planned, work, job)
         await self._check_rows(wanted, record, receipt)
-        provisional = int(is_provisional(wanted, job.date_created))
-        done = self.place(wanted, replace(record, provisional=provisional), receipt, wanted.request.payload)
+        record = replace(record, provisional=int(is_provisional(wanted, job.date_created)))
+        return await self._finish(planned, wanted, record, receipt, work)
+
+    async def collect_pages(self, planned: PlannedExport, wanted: Wanted, record: ExportRecord) -> ExportRecord:
+        """Fetch an export's rows page by page, and place them like any file."""
+        self._tell(Event("downloading", planned.name, "page by page"))
+        work = await self._work(planned, wanted, NO_JOB, "")
+        rows = await fetch_pages(self._api, wanted.request, work.columns, work.raw)
+        receipt = await self._executor.submit(work)
+        if receipt.rows != rows:
+            raise RowCountError(f"{rows:,} rows came, and the file has {receipt.rows:,}")
+        record = replace(record, provisional=int(is_provisional(wanted, now())))
+        return await self._finish(planned, wanted, record, receipt, work)
+
+    async def _finish(
+        self, planned: PlannedExport, wanted: Wanted, record: ExportRecord, receipt: Receipt, work: FileWork
+    ) -> ExportRecord:
+        done = await self._placer.put(planned, wanted, record, receipt, wanted.request.payload)
         rawfile.drop(work.raw)
         return done
 
-    def place_held(self, wanted: Wanted, record: ExportRecord) -> ExportRecord:
-        """Put a held file in its place, as `--accept-rows` says."""
-        receipt = Receipt(Path(record.held or ""), record.rows or 0, record.bytes or 0, record.sha256 or "", 0)
-        return self.place(wanted, record, receipt, wanted.request.payload)
-
-    async def columns(self, planned: PlannedExport, wanted: Wanted) -> tuple[Column, ...]:
-        """The columns of an export's file, with headers in the style that the spec asks for."""
-        style = wanted.asked.export.output.header
-        verbose = await self._verbose_names(planned, wanted) if style == "verbose" else {}
-        if wanted.request.job_type == OLDER_EXPORT and not verbose:
-            # Its header cannot be chosen; where the names are not to be had, the number of rows tells of a header.
-            with suppress(ApiRefused):
-                verbose = await self._verbose_names(planned, wanted)
-        return wanted.request.file_columns(style, verbose)
-
-    async def _work(self, planned: PlannedExport, wanted: Wanted, job: Job, address: str) -> FileWork:
+    async def _work(self, planned: PlannedExport, wanted: Wanted, job_id: str, address: str) -> FileWork:
         output = wanted.asked.export.output
         return FileWork(
             label=planned.name,
             url=address,
-            raw=raw_file(self._state, wanted.fingerprint, job.id),
+            raw=raw_file(self._state, wanted.fingerprint, job_id),
             staged=staged_file(self._state, wanted.path),
-            columns=await self.columns(planned, wanted),
-            with_header=output.header != "none",
+            columns=await self._placer.columns(planned, wanted),
+            with_header=output.header != "none" and output.format != "parquet",
             compress=output.format == "csv.gz",
         )
 
@@ -132,57 +130,6 @@ class Collector:
             )
         )
         raise error
-
-    def place(self, wanted: Wanted, record: ExportRecord, receipt: Receipt, payload: JsonObject) -> ExportRecord:
-        """Give a checked file its name, its manifest and its record, in this order."""
-        final = Path(wanted.path)
-        place(receipt.staged, final, Path(wanted.asked.export.output.dir))
-        write_manifest(final, self._manifest(wanted, record, receipt, payload))
-        done = replace(
-            record,
-            status="done",
-            rows=receipt.rows,
-            bytes=receipt.bytes,
-            sha256=receipt.sha256,
-            mtime_ns=final.stat().st_mtime_ns,
-            held=None,
-            error=None,
-        )
-        self._state.exports.put(done)
-        return done
-
-    def _manifest(self, wanted: Wanted, record: ExportRecord, receipt: Receipt, payload: JsonObject) -> Manifest:
-        return Manifest(
-            file=Path(wanted.path).name,
-            version=__version__,
-            spec=record.spec,
-            api=record.api,
-            org=record.org,
-            project=record.project,
-            analysis=record.analysis,
-            export=record.export,
-            partition=record.partition,
-            fingerprint=record.fingerprint,
-            style=record.style,
-            job_ids=record.job_ids,
-            payload=payload,
-            columns=tuple(name or field_id for field_id, name in wanted.request.columns),
-            rows=receipt.rows,
-            bytes=receipt.bytes,
-            sha256=receipt.sha256,
-            finished_at=now(),
-        )
-
-    async def _verbose_names(self, planned: PlannedExport, wanted: Wanted) -> Mapping[str, str]:
-        """The names that Botify shows for fields, by their full ids."""
-        names: dict[str, str] = {}
-        for collection in wanted.request.collections:
-            key = (planned.org, planned.project, collection)
-            if key not in self._verbose:
-                fields = await self._api.fields(*key)
-                self._verbose[key] = {f"{collection}.{each.id}": each.name for each in fields}
-            names.update(self._verbose[key])
-        return names
 
 
 def _row_count_error(came: int, counted: int | None, size: int) -> RowCountError:

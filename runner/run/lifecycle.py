@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from runner.run.budget import Budget
     from runner.run.collect import Collector
     from runner.run.events import Listener
+    from runner.run.placing import Placer
     from runner.run.schedule import Schedule
     from runner.run.submit import Submitter
     from runner.run.whole import Assembler
@@ -46,6 +47,7 @@ class Lifecycle:
     state: State
     submitter: Submitter
     schedule: Schedule
+    placer: Placer
     collector: Collector
     assembler: Assembler
     budget: Budget
@@ -138,8 +140,10 @@ class Lifecycle:
         if finished:
             return finished
         if decision.record and decision.record.held and self.wishes.accept_rows:
-            return self._done(planned, self.collector.place_held(wanted, decision.record))
+            return self._done(planned, await self.placer.put_held(planned, wanted, decision.record))
         record = _new_record(planned, wanted, decision)
+        if wanted.request.listed:
+            return self._done(planned, await self.collector.collect_pages(planned, wanted, record))
         async with self.slots:
             job_id = await self.submitter.job_for(planned, wanted, decision)
             record = replace(record, status="submitted", job_id=job_id)

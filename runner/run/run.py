@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import anyio
 
+from runner.files.parquet import need_parquet
 from runner.plan.discovery import resolve
 from runner.plan.model import PlannedExport
 from runner.plan.planner import Planner
@@ -17,6 +18,7 @@ from runner.run.current import Currents
 from runner.run.executors import Threads
 from runner.run.lifecycle import Lifecycle
 from runner.run.outcome import Outcome, RunResult
+from runner.run.placing import Placer
 from runner.run.schedule import Schedule
 from runner.run.submit import Patience, Submitter
 from runner.run.whole import Assembler
@@ -66,6 +68,8 @@ class Command:
 
 async def run_specs(works: Sequence[Work], command: Command) -> RunResult:
     """Carry out several specs, one after the other; a limit that one of them reached does not end the next."""
+    if any(export.output.format == "parquet" for work in works for export in work.spec.exports):
+        need_parquet()
     outcomes: list[Outcome] = []
     combined: list[Combined] = []
     early_stop = None
@@ -109,14 +113,16 @@ async def run_spec(work: Work, command: Command) -> RunResult:
 def _lifecycle(work: Work, schedule: Schedule, budget: Budget, command: Command) -> Lifecycle:
     limits, tell = work.spec.limits, command.tell
     executor = Threads(limits.downloads, command.stop)
-    collector = Collector(work.api, work.state, executor, tell, accept_rows=command.wishes.accept_rows)
+    placer = Placer(work.api, work.state)
+    collector = Collector(work.api, work.state, placer, executor, tell, accept_rows=command.wishes.accept_rows)
     return Lifecycle(
         work.api,
         work.state,
         Submitter(work.api, work.state, budget, command.stop, tell, command.patience),
         schedule,
+        placer,
         collector,
-        Assembler(work.api, work.state, collector, tell, command.stop),
+        Assembler(work.state, placer, tell, command.stop),
         budget,
         anyio.Semaphore(limits.jobs),
         tell,

@@ -22,10 +22,9 @@ from runner.run.workshop import staged_file
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from runner.botify.client import Botify
     from runner.plan.model import PlannedExport, Wanted
-    from runner.run.collect import Collector
     from runner.run.events import Listener
+    from runner.run.placing import Placer
     from runner.state.exports import ExportRecord
     from runner.state.store import State
 
@@ -33,12 +32,9 @@ if TYPE_CHECKING:
 class Assembler:
     """Puts wholes together, for one API."""
 
-    def __init__(
-        self, api: Botify, state: State, collector: Collector, tell: Listener, stopped: Callable[[], bool]
-    ) -> None:
-        self._api = api
+    def __init__(self, state: State, placer: Placer, tell: Listener, stopped: Callable[[], bool]) -> None:
         self._state = state
-        self._collector = collector
+        self._placer = placer
         self._tell = tell
         self._stopped = stopped
 
@@ -52,9 +48,9 @@ class Assembler:
             label=planned.name,
             parts=tuple(Path(part.path) for part in parts),
             staged=staged_file(self._state, wanted.path),
-            columns=await self._collector.columns(planned, wanted),
+            columns=await self._placer.columns(planned, wanted),
             rows=sum(part.rows or 0 for part in parts),
-            with_header=output.header != "none",
+            with_header=output.header != "none" and output.format != "parquet",
             compress=output.format == "csv.gz",
             sort=await self._sort(planned, wanted),
         )
@@ -63,7 +59,7 @@ class Assembler:
         provisional = int(any(part.provisional for part in parts))
         record = replace(record, job_id=job_ids, provisional=provisional)
         payload = {"parts": [part.wanted.request.payload for part in planned.parts if part.wanted]}
-        return self._collector.place(wanted, record, receipt, payload)
+        return await self._placer.put(planned, wanted, record, receipt, payload)
 
     def clear(self, wanted: Wanted) -> None:
         """Drop the parts of a whole that is in place."""
@@ -84,10 +80,9 @@ class Assembler:
         )
 
     async def _numbers(self, planned: PlannedExport, wanted: Wanted) -> frozenset[str]:
-        """The full ids of the crawl's numeric fields; what the API does not describe is compared as text."""
-        collection = wanted.asked.collections[0]
+        """The full ids of the numeric fields; what the API does not describe is compared as text."""
         try:
-            found = await self._api.fields(planned.org, planned.project, collection)
+            found = await self._placer.fields(planned, wanted)
         except ApiRefused:
             return frozenset()
-        return frozenset(f"{collection}.{each.id}" for each in found if each.type in NUMERIC)
+        return frozenset(name for name, each in found.items() if each.type in NUMERIC)

@@ -12,10 +12,7 @@ if TYPE_CHECKING:
     from runner.jsonvalue import JsonObject, JsonValue
     from runner.spec.document import Document
 
-_VALUES: dict[tuple[str | int, str], str] = {
-    ("format", "parquet"): "`format: parquet` (csv and csv.gz are there)",
-    ("mode", "list"): "`mode: list` (an export job is there)",
-}
+_VALUES: dict[tuple[str | int, str], str] = {}
 Path = tuple[str | int, ...]
 
 

@@ -119,12 +119,12 @@ def test_if_one_part_fails_the_others_are_kept_and_paid_for_once(desk: Desk, api
     spec(desk, "hundred")
     before = len(api.jobs())
     api.fault("job_failed", times=1)
-    failed = desk.bqlrun("run", "s.yaml")
+    failed = desk.bqlrun("run", "s.yaml", "--no-adopt")
     assert failed.code == 1
     assert desk.files() == {}
     created = len(api.jobs()) - before
     assert created == len(planned(desk))
-    assert desk.bqlrun("run", "s.yaml").code == 0
+    assert desk.bqlrun("run", "s.yaml", "--no-adopt").code == 0
     assert len(api.jobs()) - before == created + 1
     assert len(rows_of(desk, "hundred")) == 3000
 

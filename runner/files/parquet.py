@@ -1,0 +1,90 @@
+"""A checked table as Parquet: its columns with the types that the API gives its fields, in bounded memory."""
+
+from __future__ import annotations
+
+import hashlib
+from importlib.util import find_spec
+from typing import TYPE_CHECKING
+
+from runner.errors import FileError, PlaceError, UsageError
+from runner.files.durable import sync
+from runner.files.work import Receipt
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    import duckdb
+
+# What the API's types are in Parquet; everything else, days and times too, stays the text that the API wrote.
+_TYPES = {"integer": "BIGINT", "long": "BIGINT", "float": "DOUBLE", "double": "DOUBLE", "boolean": "BOOLEAN"}
+_TEXT = "VARCHAR"
+# Titles and lists make long lines; beyond this no table goes.
+_LONGEST_LINE = 256 << 20
+_COPY = """
+COPY (SELECT * FROM read_csv(?, header = false, auto_detect = false, delim = ',', quote = '"', escape = '"',
+  nullstr = '', allow_quoted_nulls = false, max_line_size = ?, parallel = false, columns = {columns}))
+TO '{target}' (FORMAT parquet, COMPRESSION zstd)
+"""
+
+
+def need_parquet() -> None:
+    """Raise UsageError where no library that writes Parquet is installed: before anything is paid for."""
+    if find_spec("duckdb") is None:
+        raise UsageError("`format: parquet` needs a library that is not installed", "pip install 'bqlrun[parquet]'")
+
+
+def to_parquet(receipt: Receipt, columns: Sequence[tuple[str, str | None]], label: str) -> Receipt:
+    """The staged table, which has no header, as a staged Parquet file beside it; the table stays.
+
+    `columns` are names and the API's types. A column whose values are not of its type makes every column a text: what
+    was paid for is never refused for its form. An empty cell is null, and one that is quoted an empty text.
+    """
+    target = receipt.staged.with_name(f"{receipt.staged.name}.parquet")
+    names = _unique([name for name, _ in columns])
+    kinds = [_TYPES.get(kind or "", _TEXT) for _, kind in columns]
+    try:
+        rows = _write(receipt.staged, target, names, kinds)
+        with target.open("rb+") as file:
+            sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+            sync(file, str(target))
+    except OSError as error:
+        raise PlaceError(f"{label}: cannot write {target}: {error.strerror or error}") from error
+    if rows != receipt.rows:
+        raise FileError(f"{label}: the table has {receipt.rows:,} rows, and {rows:,} of them came into Parquet")
+    return Receipt(target, rows, target.stat().st_size, sha256, receipt.fetched)
+
+
+def _write(table: Path, target: Path, names: Sequence[str], kinds: Sequence[str]) -> int:
+    import duckdb
+
+    with duckdb.connect(config={"memory_limit": "256MB", "threads": 1}) as database:
+        for attempt in (kinds, [_TEXT] * len(kinds)):
+            try:
+                return _copy(database, table, target, dict(zip(names, attempt, strict=True)))
+            except (duckdb.ConversionException, duckdb.InvalidInputException):
+                if all(kind == _TEXT for kind in attempt):
+                    raise
+    raise AssertionError("the last attempt returns or raises")
+
+
+def _copy(database: duckdb.DuckDBPyConnection, table: Path, target: Path, columns: dict[str, str]) -> int:
+    shape = ", ".join(f"{_quoted(name)}: '{kind}'" for name, kind in columns.items())
+    statement = _COPY.format(columns=f"{{{shape}}}", target=str(target).replace("'", "''"))
+    rows = database.execute(statement, [str(table), _LONGEST_LINE]).fetchone()
+    return int(rows[0]) if rows else 0
+
+
+def _quoted(name: str) -> str:
+    return "'" + name.replace("'", "''") + "'"
+
+
+def _unique(names: Sequence[str]) -> list[str]:
+    """Parquet tells columns apart by their names, whatever the letter case."""
+    unique: list[str] = []
+    for name in names:
+        number, other = 2, name
+        while other.casefold() in {each.casefold() for each in unique}:
+            number, other = number + 1, f"{name}_{number}"
+        unique.append(other)
+    return unique

@@ -1,0 +1,88 @@
+"""A table as Parquet: every row and value, with the types of the API's fields, whatever is in the cells."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+from typing import TYPE_CHECKING, Any
+
+import duckdb
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from runner.errors import FileError
+from runner.files.parquet import to_parquet
+from runner.files.work import Receipt
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+COLUMNS = (("url", "string"), ("depth", "integer"), ("rank", "double"), ("ok", "boolean"), ("day", "date"))
+texts = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00\r"), min_size=1, max_size=12)
+
+
+def staged(folder: Path, rows: Sequence[Sequence[str]]) -> Receipt:
+    table = folder / "table.staged"
+    with table.open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file, lineterminator="\n").writerows(rows)
+    return Receipt(table, len(rows), table.stat().st_size, "", 0)
+
+
+def read(path: Path) -> tuple[list[tuple[str, str]], list[tuple[Any, ...]]]:
+    """Names with types, and all rows."""
+    with duckdb.connect() as database:
+        found = database.execute("SELECT * FROM read_parquet(?)", [str(path)])
+        return [(name, str(kind)) for name, kind, *_ in found.description or ()], found.fetchall()
+
+
+def test_columns_have_the_types_of_their_fields(tmp_path: Path) -> None:
+    receipt = to_parquet(
+        staged(tmp_path, [["/a", "3", "0.5", "true", "2025-04-13"], ["/b", "", "", "", ""]]), COLUMNS, ""
+    )
+    columns, rows = read(receipt.staged)
+    assert columns == [
+        ("url", "VARCHAR"),
+        ("depth", "BIGINT"),
+        ("rank", "DOUBLE"),
+        ("ok", "BOOLEAN"),
+        ("day", "VARCHAR"),
+    ]
+    assert rows == [("/a", 3, 0.5, True, "2025-04-13"), ("/b", None, None, None, None)]
+
+
+def test_a_column_that_is_not_what_it_is_said_to_be_makes_all_texts(tmp_path: Path) -> None:
+    receipt = to_parquet(staged(tmp_path, [["007", "x"], ["008", "2"]]), (("code", "string"), ("depth", "integer")), "")
+    assert read(receipt.staged)[1] == [("007", "x"), ("008", "2")]
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(st.tuples(texts, texts), min_size=1, max_size=30))
+def test_every_text_comes_back(tmp_path: Path, rows: list[tuple[str, str]]) -> None:
+    receipt = to_parquet(staged(tmp_path, rows), (("a", "string"), ("b", None)), "")
+    assert read(receipt.staged)[1] == rows
+
+
+def test_an_empty_table_keeps_its_columns(tmp_path: Path) -> None:
+    receipt = to_parquet(staged(tmp_path, []), COLUMNS, "")
+    assert [name for name, _ in read(receipt.staged)[0]] == [name for name, _ in COLUMNS]
+    assert receipt.rows == 0
+
+
+def test_columns_of_one_name_are_told_apart(tmp_path: Path) -> None:
+    receipt = to_parquet(staged(tmp_path, [["1", "2", "3"]]), (("url", None), ("URL", None), ("it's", None)), "")
+    assert [name for name, _ in read(receipt.staged)[0]] == ["url", "URL_2", "it's"]
+
+
+def test_the_receipt_is_about_the_new_file(tmp_path: Path) -> None:
+    receipt = to_parquet(staged(tmp_path, [["1"]] * 5), (("n", "long"),), "")
+    data = receipt.staged.read_bytes()
+    assert (receipt.rows, receipt.bytes, receipt.sha256) == (5, len(data), hashlib.sha256(data).hexdigest())
+
+
+def test_a_row_that_is_lost_is_seen(tmp_path: Path) -> None:
+    receipt = staged(tmp_path, [["1"]] * 5)
+    wrong = Receipt(receipt.staged, 6, receipt.bytes, "", 0)
+    with pytest.raises(FileError, match="6 rows, and 5"):
+        to_parquet(wrong, (("n", "long"),), "org/site:all")
