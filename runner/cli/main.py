@@ -26,6 +26,7 @@ COMMANDS = {
     "run": "carry specs out; resumes by itself, does nothing twice",
     "analyses": "list a project's crawls; reads only",
     "depths": "show how many pages each depth of a crawl has, and how deep an export can go; reads only",
+    "query": "show the first rows of an export; reads only",
     "fields": "list or search the fields of a crawl; reads only",
     "status": "show what the state file knows; no network",
     "clean": "remove the files of old crawls, after saying which; no network",

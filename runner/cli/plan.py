@@ -58,7 +58,7 @@ async def _plan(args: argparse.Namespace, specs: tuple[Spec, ...]) -> list[Plann
     async with connected(args, specs) as works:
         for work in works:
             resolved = await resolve(work.spec, work.api)
-            planner = Planner(resolved.spec, work.api, work.identity, work.state, wishes)
+            planner = Planner(resolved.spec, work.api, work.identity, work.state, wishes, holds=False)
             for project, error in resolved.failed:
                 plan += planner.unresolved(project, selection, error)
             for project in resolved.spec.projects:

@@ -43,16 +43,10 @@ class ProjectCrawls:
             return pinned
         return choose_analyses(rule, await self._finished())
 
-    async def before(self, slug: str, named: str | None) -> tuple[str, tuple[str, str, str, str]]:
-        """The crawl that one is compared with, and the pin that holds it: `named` by the app's address, or the last
-        one before it.
-        """
-        rule = f"comparison of {slug}"
-        pinned = self._state.pins.get(self._spec, self._org, self._project, rule)
-        found = pinned[0] if pinned else choose_comparison(slug, named, await self._finished())
-        if not pinned:
-            self._state.pins.put(self._spec, self._org, self._project, rule, (found,))
-        return found, (self._spec, self._org, self._project, rule)
+    async def before(self, slug: str, named: str | None) -> str:
+        """The crawl that one is compared with: `named` by the app's address, or the last one before it."""
+        pinned = self._state.pins.get(self._spec, self._org, self._project, comparison_rule(slug, named))
+        return pinned[0] if pinned else choose_comparison(slug, named, await self._finished())
 
     async def _finished(self) -> tuple[str, ...]:
         """The finished crawls as the API lists them now, newest first."""
@@ -60,13 +54,11 @@ class ProjectCrawls:
             self._slugs = tuple(each.slug for each in await self._api.analyses(self._org, self._project))
         return self._slugs
 
-    def pin(self, rule: AnalysisRule, slugs: tuple[str, ...]) -> tuple[str, str, str, str] | None:
-        """Hold on to what a rule came to until this run ends; returns the pin, None for a rule that cannot move."""
-        if rule.slugs:
-            return None
-        if self._state.pins.get(self._spec, self._org, self._project, str(rule)) is None:
-            self._state.pins.put(self._spec, self._org, self._project, str(rule), slugs)
-        return self._spec, self._org, self._project, str(rule)
+    def pin(self, rule: str, slugs: tuple[str, ...]) -> tuple[str, str, str, str]:
+        """Hold on to what a rule came to until this run ends; returns the pin."""
+        if self._state.pins.get(self._spec, self._org, self._project, rule) is None:
+            self._state.pins.put(self._spec, self._org, self._project, rule, slugs)
+        return self._spec, self._org, self._project, rule
 
     async def distribution(self, asked: Asked) -> DepthDistribution:
         """The depth distribution under the export's own filters; a finished crawl's is read once for all time."""
@@ -121,3 +113,8 @@ class ProjectCrawls:
     def _is_known(self, slug: str) -> bool:
         """Whether a crawl was exported before: then it is there, and needs no looking up."""
         return self._state.exports.has_crawl(self._org, self._project, slug)
+
+
+def comparison_rule(slug: str, named: str | None) -> str:
+    """The name of the rule that says what a crawl is compared with."""
+    return f"{slug} compared with {named or 'the crawl before'}"

@@ -11,9 +11,9 @@ from runner.bql.request import request
 from runner.errors import ApiError, ApiRefused, ExportError, PlanRefused
 from runner.plan.account_jobs import AccountJobs
 from runner.plan.analyses import NoFinishedCrawl, rule_for
-from runner.plan.ask import LIST_ROWS
+from runner.plan.ask import LIST_ROWS, rows_of
 from runner.plan.check import explain, try_query
-from runner.plan.crawls import ProjectCrawls
+from runner.plan.crawls import ProjectCrawls, comparison_rule
 from runner.plan.decide import Wishes, decide
 from runner.plan.exports import exports_of, rows_limit
 from runner.plan.model import Decision, PlannedExport, Wanted
@@ -23,8 +23,10 @@ from runner.plan.whole import Wholes
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
 
+    from runner.botify.answers import Row
     from runner.botify.client import Botify
     from runner.bql.depth import DepthChoice
+    from runner.bql.request import Request
     from runner.spec.model import AnalysisRule, Export, Project, Spec
     from runner.spec.select import Selection
     from runner.state.store import State
@@ -40,15 +42,33 @@ class Sized:
     tried: bool = False
 
 
-class Planner:
-    """Plans one spec, project by project; `pins` collects what this run holds on to until it ends."""
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """The first rows of an export, and what was asked for."""
 
-    def __init__(self, spec: Spec, api: Botify, api_identity: str, state: State, wishes: Wishes) -> None:
+    org: str
+    project: str
+    analysis: str
+    export: str
+    request: Request
+    rows: tuple[Row, ...]
+
+
+class Planner:
+    """Plans one spec, project by project; `pins` collects what this run holds on to until it ends.
+
+    Who only looks (`holds` is false) pins nothing: what is newest is decided when a run begins.
+    """
+
+    def __init__(
+        self, spec: Spec, api: Botify, api_identity: str, state: State, wishes: Wishes, *, holds: bool = True
+    ) -> None:
         self._spec = spec
         self._api = api
         self._identity = api_identity
         self._state = state
         self._wishes = wishes
+        self._holds = holds
         self.pins: set[tuple[str, str, str, str]] = set()
 
     async def plan(self, project: Project, selection: Selection) -> AsyncIterator[PlannedExport]:
@@ -59,6 +79,30 @@ class Planner:
             rule = rule_for(project, export, self._spec.defaults)
             async for planned in self._plan_export(project, export, rule, crawls, account_jobs):
                 yield planned
+
+    async def sample(self, project: Project, export: Export, size: int) -> Sample:
+        """The first rows of an export of the first crawl that it names, whether or not it fits into a job."""
+        crawls = ProjectCrawls(self._api, self._state, self._spec.name, project)
+        slugs = await self._slugs(export, rule_for(project, export, self._spec.defaults), crawls)
+        asked = await self.compared(Asked(project, export, slugs[0], self._spec.vars), crawls)
+        limit = rows_limit(self._spec, asked)
+        try:
+            asking = request(asked, await self._depths(asked, crawls, limit), limit)
+            page = await rows_of(self._api, asking, size=size, count=False)
+        except ApiRefused as refused:
+            await explain(refused, request(asked, None, limit), crawls)
+            raise
+        return Sample(project.org, project.project, slugs[0], export.name, asking, page.rows[:size])
+
+    async def _depths(self, asked: Asked, crawls: ProjectCrawls, limit: int) -> DepthChoice | None:
+        """The depths that the rule comes to; all of them where it does not come to any in one job."""
+        rule = asked.export.depth or self._spec.defaults.depth
+        if not asked.needs_depth or rule.kind == "split":
+            return None
+        try:
+            return choose(rule, await crawls.distribution(asked), limit)
+        except PlanRefused:
+            return None
 
     def unresolved(
         self, project: Project, selection: Selection, error: ApiError | ExportError
@@ -88,9 +132,8 @@ class Planner:
             if last_day is None:
                 raise
             return (last_day,)
-        pin = crawls.pin(rule, slugs)
-        if pin:
-            self.pins.add(pin)
+        if self._holds and not rule.slugs:
+            self.pins.add(crawls.pin(str(rule), slugs))
         return slugs
 
     async def _plan_one(self, asked: Asked, crawls: ProjectCrawls, account_jobs: AccountJobs) -> PlannedExport:
@@ -128,8 +171,10 @@ class Planner:
         """The same with the crawl that it is compared with, where it compares."""
         if not asked.kind.comparison:
             return asked
-        found, pin = await crawls.before(asked.analysis, asked.project.comparison)
-        self.pins.add(pin)
+        named = asked.project.comparison
+        found = await crawls.before(asked.analysis, named)
+        if self._holds:
+            self.pins.add(crawls.pin(comparison_rule(asked.analysis, named), (found,)))
         return replace(asked, comparison=found)
 
     def _in_parts(self, asked: Asked) -> bool:
