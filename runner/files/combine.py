@@ -12,6 +12,8 @@ from itertools import chain
 from typing import TYPE_CHECKING, BinaryIO, cast
 
 from runner.errors import FileError, PlaceError, RowCountError
+from runner.files.durable import make_folder
+from runner.files.parquet import rows_of, union
 from runner.files.staged import stage
 from runner.files.work import Receipt, StopRequested, never
 
@@ -43,6 +45,7 @@ class Combination:
     staged: Path
     head: tuple[str, ...] | None
     compress: bool = False
+    parquet: bool = False
 
 
 def combine(combination: Combination, stopped: Callable[[], bool] = never) -> Receipt:
@@ -52,10 +55,22 @@ def combine(combination: Combination, stopped: Callable[[], bool] = never) -> Re
     """
     blocks = _until(_table(combination), stopped)
     try:
+        if combination.parquet:
+            return _parquet(combination)
         length, sha256 = stage(combination.staged, blocks, compress=combination.compress)
     except (OSError, EOFError) as error:
         raise PlaceError(f"cannot put {combination.staged} together: {error}") from error
     return Receipt(combination.staged, sum(part.rows for part in combination.parts), length, sha256, 0)
+
+
+def _parquet(combination: Combination) -> Receipt:
+    """Its columns always have names: the head is for them, whatever header was asked for."""
+    for part in combination.parts:
+        _check(part, rows_of(part.path))
+    names = combination.head or ()
+    tables = [(part.path, tuple(zip(names, part.constants, strict=True))) for part in combination.parts]
+    make_folder(combination.staged.parent)
+    return union(tables, combination.staged)
 
 
 def _table(combination: Combination) -> Generator[bytes]:
@@ -79,6 +94,10 @@ def _prefixed(part: Part, blocks: Iterator[bytes]) -> Iterator[bytes]:
         rows += len(found)
         if found:
             yield prefix + prefix.join(found)
+    _check(part, rows)
+
+
+def _check(part: Part, rows: int) -> None:
     if rows != part.rows:
         raise RowCountError(f"{part.path} has {rows:,} rows, and {part.rows:,} were put there", "run again")
 

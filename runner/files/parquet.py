@@ -55,6 +55,41 @@ def to_parquet(receipt: Receipt, columns: Sequence[tuple[str, str | None]], labe
     return Receipt(target, rows, target.stat().st_size, sha256, receipt.fetched)
 
 
+def union(tables: Sequence[tuple[Path, Sequence[tuple[str, str]]]], target: Path) -> Receipt:
+    """Parquet files one after the other as one, each with columns in front that are the same in all its rows.
+
+    Columns are matched by their places; where two files do not agree on a type, it is the one that holds both.
+    """
+    selects = (_select(path, constants) for path, constants in tables)
+    statement = f"COPY ({' UNION ALL '.join(selects)}) TO {_quoted(str(target))} (FORMAT parquet, COMPRESSION zstd)"
+    rows = _asked(statement)
+    with target.open("rb+") as file:
+        sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+        sync(file, str(target))
+    return Receipt(target, rows, target.stat().st_size, sha256, 0)
+
+
+def rows_of(table: Path) -> int:
+    """How many rows a Parquet file says it has."""
+    return _asked(f"SELECT num_rows FROM parquet_file_metadata({_quoted(str(table))})")  # noqa: S608  quoted
+
+
+def _select(table: Path, constants: Sequence[tuple[str, str]]) -> str:
+    named = "".join(f"{_quoted(value)} AS {name}, " for name, value in constants)
+    return f"SELECT {named}* FROM read_parquet({_quoted(str(table))})"  # noqa: S608  quoted
+
+
+def _asked(statement: str) -> int:
+    import duckdb
+
+    try:
+        with duckdb.connect(config={"memory_limit": "256MB", "threads": 1}) as database:
+            found = database.execute(statement).fetchone()
+    except duckdb.Error as error:
+        raise PlaceError(f"cannot put Parquet files together: {error}") from error
+    return int(found[0]) if found else 0
+
+
 def _write(table: Path, target: Path, names: Sequence[str], kinds: Sequence[str]) -> int:
     import duckdb
 

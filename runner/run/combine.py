@@ -111,8 +111,9 @@ class Combiner:
         combination = Combination(
             tuple(_part(each.record) for each in finished),
             staged_file(self._state, path),
-            None if export.output.header == "none" else HEAD,
-            export.output.format == "csv.gz",
+            HEAD if export.output.header != "none" or export.output.format == "parquet" else None,
+            compress=export.output.format == "csv.gz",
+            parquet=export.output.format == "parquet",
         )
         receipt = await to_thread.run_sync(combine, combination, self._stop, abandon_on_cancel=True)
         place(receipt.staged, Path(path), Path(export.output.dir))

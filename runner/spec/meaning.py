@@ -106,9 +106,6 @@ def _is_day(text: str) -> bool:
 
 def _export_problems(document: Document, path: Steps, export: JsonObject) -> Iterator[Problem]:
     yield from _rule_problems(document, path, export)
-    if "combine" in export and _format(document, export) == "parquet":
-        message = "one table over all projects is csv or csv.gz, and this export's format is parquet"
-        yield Problem(document.place((*path, "combine")), message)
     yield from _field_problems(document, path, export)
     for index, period in enumerate(export.get("periods", ())):
         if isinstance(period, list):
@@ -122,10 +119,6 @@ def _export_problems(document: Document, path: Steps, export: JsonObject) -> Ite
     elif not (Path(document.file).parent / template).is_file():
         hint = did_you_mean(template, built_in_templates()) or f"; built in are {', '.join(built_in_templates())}"
         yield Problem(document.place((*path, "template")), f"there is no template {shown(template)}{hint}")
-
-
-def _format(document: Document, export: JsonObject) -> JsonValue:
-    return export.get("output", {}).get("format", document.data.get("output", {}).get("format"))
 
 
 def _kind_problems(document: Document, path: Steps, export: JsonObject, template: str) -> Iterator[Problem]:

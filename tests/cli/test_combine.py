@@ -6,6 +6,8 @@ import gzip
 import json
 from typing import TYPE_CHECKING
 
+import duckdb
+
 from tests.cli.test_run import SPEC, rows_of
 
 if TYPE_CHECKING:
@@ -171,3 +173,21 @@ def test_two_runs_at_once_make_one_good_table_and_one_good_name(desk: Desk, emul
     assert len(rows_of(files[NAME])) == 122
     assert (files["newest/example.com.csv"], files["newest/example.fr.csv"]) == (files[COM], files[FR])
     assert emulator.creations() == 2
+
+
+def test_parquet_files_make_a_parquet_table(desk: Desk) -> None:
+    desk.write("spec.yaml", COMBINED.replace("h1]", "depth]") + "    output: {format: parquet, header: none}\n")
+    ran = desk.bqlrun("run", "spec.yaml")
+    assert ran.code == 0, ran.err
+    table = desk.folder / "downloads/combined/test/titles.parquet"
+    with duckdb.connect() as database:
+        found = database.execute(
+            "SELECT project, count(*), max(depth) FROM read_parquet(?) GROUP BY ALL ORDER BY 1", [str(table)]
+        )
+        assert found.fetchall() == [("example.com", 100, 2), ("example.fr", 21, 1)]
+        columns = database.execute("SELECT * FROM read_parquet(?) LIMIT 0", [str(table)]).description
+    assert [each[0] for each in columns] == ["org", "project", "analysis", "url", "metadata.title.content", "depth"]
+    before = table.stat()
+    assert desk.bqlrun("run", "spec.yaml").code == 0
+    assert table.stat().st_mtime_ns == before.st_mtime_ns
+    assert list((desk.folder / ".bqlrun/work").glob("*.*")) == []

@@ -58,10 +58,3 @@ def test_another_format_of_the_same_export_is_made_without_paying(desk: Desk, em
     desk.write("t.yaml", SPEC.replace("format: parquet", "format: csv.gz"))
     assert desk.bqlrun("run", "t.yaml").code == 0
     assert len(emulator.jobs()) == created
-
-
-def test_a_table_over_all_projects_is_not_made_of_parquet(desk: Desk) -> None:
-    desk.write("s.yaml", SPEC.replace("depth: {max: 1}}", "depth: {max: 1}, combine: projects}", 1))
-    ran = desk.bqlrun("validate", "s.yaml")
-    assert ran.code == 2
-    assert "one table over all projects is csv or csv.gz" in ran.text

@@ -9,6 +9,7 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING
 
+import duckdb
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -121,3 +122,25 @@ def test_memory_does_not_grow_with_the_table(tmp_path: Path) -> None:
     command = [sys.executable, "-c", MEASURE, str(tmp_path), str(rows)]
     ran = subprocess.run(command, check=True, capture_output=True, text=True)
     assert int(ran.stdout) < 40_000  # kB; the table has 70 MB
+
+
+def test_parquet_files_whose_types_differ_are_one_table_of_what_holds_both(tmp_path: Path) -> None:
+    first, second = tmp_path / "a'b.parquet", tmp_path / "b.parquet"
+    with duckdb.connect() as database:
+        database.execute(f"COPY (SELECT 7 AS n) TO '{tmp_path}/a''b.parquet' (FORMAT parquet)")
+        database.execute(f"COPY (SELECT 'NA' AS n) TO '{second}' (FORMAT parquet)")
+        parts = (Part(first, ("o'o", "p", "1"), 1), Part(second, ("o", "q", "1"), 1))
+        receipt = combine(Combination(parts, tmp_path / "work/staged", HEAD, parquet=True))
+        found = database.execute("SELECT * FROM read_parquet(?)", [str(receipt.staged)]).fetchall()
+    assert found == [("o'o", "p", "1", "7"), ("o", "q", "1", "NA")]
+    assert (receipt.rows, receipt.bytes) == (2, receipt.staged.stat().st_size)
+
+
+def test_a_parquet_part_with_another_number_of_rows_makes_no_table(tmp_path: Path) -> None:
+    part = tmp_path / "a.parquet"
+    duckdb.execute(f"COPY (SELECT 7 AS n) TO '{part}' (FORMAT parquet)")
+    with pytest.raises(RowCountError, match="has 1 rows, and 2 were put there"):
+        combine(Combination((Part(part, ("o", "p", "1"), 2),), tmp_path / "staged", HEAD, parquet=True))
+    part.write_bytes(b"no Parquet")
+    with pytest.raises(PlaceError, match="cannot put Parquet files together"):
+        combine(Combination((Part(part, ("o", "p", "1"), 2),), tmp_path / "staged", HEAD, parquet=True))
