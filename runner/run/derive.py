@@ -2,38 +2,25 @@
 
 from __future__ import annotations
 
-from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import anyio
-
 from runner.jsonvalue import digest
+from runner.run.claiming import claimed
 from runner.run.events import Event
-from runner.run.lifecycle import CLAIM_PAUSE
 from runner.state.derived import DerivedFile
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from contextlib import AbstractAsyncContextManager
 
     from runner.run.events import Listener
     from runner.state.store import State
 
 
-@asynccontextmanager
-async def alone_with(state: State, path: str, tell: Listener) -> AsyncIterator[None]:
+def alone_with(state: State, path: str, tell: Listener) -> AbstractAsyncContextManager[None]:
     """No other run makes the file at this path meanwhile."""
-    claim = digest(["derived", path])
-    told = False
-    while not state.claims.take(claim):
-        if not told:
-            tell(Event("waiting", "", f"another run is making {path}"))
-        told = True
-        await anyio.sleep(CLAIM_PAUSE)
-    try:
-        yield
-    finally:
-        state.claims.give_up(claim)
+    waiting = Event("waiting", "", f"another run is making {path}")
+    return claimed(state, digest(["derived", path]), tell, waiting)
 
 
 def made_already(state: State, path: str, source: str) -> DerivedFile | None:

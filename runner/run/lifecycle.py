@@ -11,6 +11,7 @@ import anyio
 
 from runner.errors import BqlrunError, EarlyStop, ExportError, JobFailed, UsageError
 from runner.plan.age import age_today
+from runner.run.claiming import claimed
 from runner.run.diagnose import why_failed
 from runner.run.events import Event
 from runner.run.outcome import Outcome
@@ -31,9 +32,6 @@ if TYPE_CHECKING:
     from runner.run.submit import Submitter
     from runner.run.whole import Assembler
     from runner.state.store import State
-
-# How often to look whether another process is done with an export, in seconds.
-CLAIM_PAUSE = 0.5
 
 
 @dataclass
@@ -123,16 +121,9 @@ class Lifecycle:
     async def _claimed(self, planned: PlannedExport, wanted: Wanted) -> AsyncIterator[None]:
         """Alone with what is asked for: in this process by a lock, among processes by a claim."""
         async with self._locks[wanted.fingerprint]:
-            told = False
-            while not self.state.claims.take(wanted.fingerprint):
-                if not told:
-                    self.tell(Event("waiting", planned.name, "another run is at it"))
-                told = True
-                await anyio.sleep(CLAIM_PAUSE)
-            try:
+            waiting = Event("waiting", planned.name, "another run is at it")
+            async with claimed(self.state, wanted.fingerprint, self.tell, waiting):
                 yield
-            finally:
-                self.state.claims.give_up(wanted.fingerprint)
 
     async def _work(self, planned: PlannedExport, wanted: Wanted, decision: Decision) -> Outcome:
         record = self.state.exports.at(wanted.path)
