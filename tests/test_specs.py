@@ -89,7 +89,7 @@ def counted(botify: Emulated, dimension: str, deepest: int) -> dict[Any, int]:
 
 def test_every_example_is_tested() -> None:
     tested = {"demo", "weekly-metadata", "error-pages", "link-graph", "search-performance", "agency"}
-    tested |= {"crawl-comparison", "web-logs", "legacy-urls", "whole-site"}
+    tested |= {"crawl-comparison", "web-logs", "legacy-urls", "whole-site", "portfolio"}
     assert {path.stem for path in SPECS.rglob("*.yaml")} == tested
 
 
@@ -177,6 +177,21 @@ def test_the_agency(desk: Desk, botify: Emulated) -> None:
         "example.com/20250413/broken-pages",
         "example.fr/20250413/broken-pages",
     ]
+
+
+def test_the_portfolio(desk: Desk, botify: Emulated) -> None:
+    ran = desk.bqlrun("run", "specs/agency/portfolio.yaml")
+    assert ran.code == 0, ran.text
+    files = desk.files()
+    table = list(csv.reader(io.StringIO(files["combined/portfolio/not-found.csv"].decode(), newline="")))
+    assert table[0] == ["org", "project", "analysis", "url", "depth", "inlinks_internal.nb.unique"]
+    rows = Counter(row[1] for row in table[1:])
+    assert rows["example.com"] == counted(botify, "http_code", 20)[404]
+    for project, analysis in (("example.com", "20250413"), ("example.de", "20250420"), ("example.fr", "20250413")):
+        dated = files[f"example-org/{project}/{analysis}/not-found.csv"]
+        assert files[f"newest/{project}-not-found.csv"] == dated
+        assert rows[project] == dated.count(b"\n") - 1
+    assert "example.it" not in rows
 
 
 def test_the_whole_site(desk: Desk) -> None:
