@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Sequence
 
-    from runner.plan.old import Written
+    from runner.files.written import Written
     from runner.show.console import Console
 
 DEFAULT_DIR = Path("downloads")

@@ -29,6 +29,7 @@ COMMANDS = {
     "query": "show the first rows of an export; reads only",
     "fields": "list or search the fields of a crawl; reads only",
     "status": "show what the state file knows; no network",
+    "state": "look after the state file: verify, forget, rebuild; no network",
     "clean": "remove the files of old crawls, after saying which; no network",
     "schema": "print the JSON Schema of specs",
     "emulator": "serve the embedded Botify API on loopback",

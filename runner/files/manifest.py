@@ -33,7 +33,8 @@ class Manifest:
     """One file's manifest. `version` is bqlrun's; rows are data rows; times are UTC.
 
     `role` tells the file of an export from those made of such: `current`, its newest under a stable name, and
-    `combined`, one table over all projects, whose `payload` lists its parts.
+    `combined`, one table over all projects, whose `payload` lists its parts. What is `provisional` was exported before
+    its data was complete.
     """
 
     file: str
@@ -55,6 +56,7 @@ class Manifest:
     sha256: str
     finished_at: str
     role: str = "export"
+    provisional: bool = False
 
 
 def manifest_path(file: Path) -> Path:
@@ -106,6 +108,8 @@ def _fits(name: str, value: JsonValue) -> bool:
             return isinstance(value, int) and not isinstance(value, bool) and value >= 0
         case "job_ids" | "columns":
             return isinstance(value, list) and all(isinstance(each, str) for each in value)
+        case "provisional":
+            return isinstance(value, bool)
         case "payload":
             return isinstance(value, dict)
         case "partition" if value is None:

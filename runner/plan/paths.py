@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from posixpath import normpath
 from typing import TYPE_CHECKING
 
 from runner.bql.jinja import render_text
@@ -26,7 +27,7 @@ def current_path(spec: Spec, asked: Asked) -> str | None:
 def combined_path(spec: Spec, export: Export) -> str:
     """Where the one table over all projects goes: beside the organisations, by the spec's and the export's names."""
     output = export.output
-    return f"{output.dir.rstrip('/')}/combined/{spec.name}/{export.name}.{output.format}"
+    return normpath(f"{output.dir}/combined/{spec.name}/{export.name}.{output.format}")
 
 
 def _path(spec: Spec, asked: Asked, template: str, setting: str) -> str:
@@ -47,4 +48,4 @@ def _path(spec: Spec, asked: Asked, template: str, setting: str) -> str:
             f"the path of export {asked.export.name} comes to {inside!r}, which is not a path inside {output.dir}",
             f"check `{setting}`",
         )
-    return f"{output.dir.rstrip('/')}/{inside}.{output.format}"
+    return normpath(f"{output.dir}/{inside}.{output.format}")

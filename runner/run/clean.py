@@ -13,7 +13,7 @@ from runner.state.clock import now
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from runner.plan.old import Written
+    from runner.files.written import Written
     from runner.state.store import State
 
 

@@ -134,4 +134,5 @@ def _manifest(wanted: Wanted, record: ExportRecord, receipt: Receipt, payload: J
         bytes=receipt.bytes,
         sha256=receipt.sha256,
         finished_at=now(),
+        provisional=bool(record.provisional),
     )

@@ -9,8 +9,8 @@ from runner.show.table import counted, figure, size, table
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from runner.files.written import Left, Written
     from runner.jsonvalue import JsonObject
-    from runner.plan.old import Left, Written
 
 HEAD = ("export", "rows", "size", "file")
 

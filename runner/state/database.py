@@ -125,4 +125,4 @@ def _hint(error: sqlite3.DatabaseError) -> str:
         return "give yourself permission to write it and its folder"
     if "full" in text or "disk I/O" in text:
         return "make room on the disk and run again: nothing that was paid for is lost"
-    return "it is damaged: keep it aside and run with a new one; jobs of the account are found again, not paid again"
+    return "it is damaged: move it aside, and `bqlrun state rebuild` makes one from the manifests beside the files"

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 from runner.state.clock import now
 
 if TYPE_CHECKING:
-    from runner.state.database import Database
+    from collections.abc import Iterator
+
+    from runner.state.database import Database, Row
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,9 +34,11 @@ class Derived:
     def at(self, path: str) -> DerivedFile | None:
         """What was made at this path."""
         row = self._database.first("SELECT * FROM derived WHERE path = ?", (path,))
-        if row is None:
-            return None
-        return DerivedFile(row["path"], row["source"], row["rows"], row["bytes"], row["sha256"], row["mtime_ns"])
+        return _file(row) if row else None
+
+    def all(self) -> Iterator[DerivedFile]:
+        """Every such file, by path."""
+        return map(_file, self._database.rows("SELECT * FROM derived ORDER BY path"))
 
     def put(self, file: DerivedFile) -> None:
         """Note what was made, durably."""
@@ -42,3 +46,7 @@ class Derived:
             self._database.execute(
                 "INSERT OR REPLACE INTO derived VALUES (?, ?, ?, ?, ?, ?, ?)", (*astuple(file), now())
             )
+
+
+def _file(row: Row) -> DerivedFile:
+    return DerivedFile(row["path"], row["source"], row["rows"], row["bytes"], row["sha256"], row["mtime_ns"])

@@ -90,6 +90,11 @@ class Exports:
             inside = (f"{folder}/", f"{folder}0")
             self._database.execute("DELETE FROM exports WHERE partition IS NOT NULL AND path >= ? AND path < ?", inside)
 
+    def forget(self, path: str) -> None:
+        """Know nothing more of the export at a path. Its job stays known."""
+        with self._database.transaction(f"forget {path}"):
+            self._database.execute("DELETE FROM exports WHERE path = ?", (path,))
+
     def put(self, record: ExportRecord) -> None:
         """Write what is now known of an export, durably."""
         names = ", ".join((*COLUMNS, "updated_at"))

@@ -36,6 +36,10 @@ class State:
         self.pins = Pins(self._database, api)
         self.claims = Claims(self._database, room / "runs")
 
+    def jobs_of(self, api: str) -> Jobs:
+        """The jobs of another API than the one that this view of the file is about."""
+        return Jobs(self._database, api)
+
     def __enter__(self) -> State:
         return self
 

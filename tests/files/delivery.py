@@ -47,6 +47,7 @@ def noted(receipt: Receipt) -> Manifest:
         job_ids=("1",),
         payload={},
         columns=("url", "title"),
+        provisional=False,
         rows=receipt.rows,
         bytes=receipt.bytes,
         sha256=receipt.sha256,

@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from runner.files.manifest import manifest_path, write_manifest
-from runner.plan.old import Written, old_files, older_than
+from runner.files.written import Written
+from runner.plan.old import old_files, older_than
 from tests.files.test_manifest import MANIFEST
 
 CRAWLS = ["20240101", "20240101-2", "20240101-10", "20240201", "20231231"]

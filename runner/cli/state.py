@@ -1,0 +1,103 @@
+"""`bqlrun state verify | forget | rebuild`: look after the state file. No network."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from runner.cli import options
+
+if TYPE_CHECKING:
+    import argparse
+
+    from runner.state.store import State
+
+DEFAULT_DIR = Path("downloads")
+EXAMPLE = "example: bqlrun state verify"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """What to do with it."""
+    actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
+    verify = actions.add_parser("verify", help="compare every finished file with its checksum")
+    forget = actions.add_parser("forget", help="know nothing more of some exports; their jobs stay known")
+    forget.add_argument("patterns", nargs="+", metavar="PATTERN", help="org/project, export, or org/project:export")
+    rebuild = actions.add_parser("rebuild", help="take over finished files from the manifests beside them")
+    rebuild.add_argument("dirs", nargs="*", type=Path, metavar="DIR", help=f"output folders; default {DEFAULT_DIR}")
+    for action in (verify, forget, rebuild):
+        options.add_state(action)
+        options.add_output(action)
+
+
+def execute(args: argparse.Namespace) -> int:
+    """Do it, and say what came of it."""
+    return {"verify": _verify, "forget": _forget, "rebuild": _rebuild}[args.action](args)
+
+
+def _verify(args: argparse.Namespace) -> int:
+    """1 where a file is missing or altered."""
+    from runner.run.verify import verify
+    from runner.show.upkeep import verified_json, verified_text
+
+    console = options.console(args)
+    with _opened(args.state) as state:
+        files = list(verify(state))
+    if args.json:
+        console.json(verified_json(files))
+    console.result(verified_text(files))
+    return 0 if all(each.good for each in files) else 1
+
+
+def _forget(args: argparse.Namespace) -> int:
+    """Their files stay where they are, and what was paid for stays known: the next run fetches it at no cost."""
+    from runner.errors import UsageError
+    from runner.spec.select import Selection
+
+    console = options.console(args)
+    if any(pattern.startswith("label:") for pattern in args.patterns):
+        raise UsageError("the state file knows no labels", "org/project, export, or org/project:export")
+    chosen = Selection(tuple(args.patterns))
+    with _opened(args.state) as state:
+        picked = [each for each in state.exports.all() if chosen.matches(each.org, each.project, each.export, ())]
+        if not picked:
+            raise UsageError("no export of the state file is meant", "`bqlrun status` lists them")
+        for record in picked:
+            state.exports.forget(record.path)
+    if args.json:
+        console.json({"forgotten": [record.path for record in picked]})
+    console.result(f"forgotten: {', '.join(record.path for record in picked)}; a run fetches them again at no cost")
+    return 0
+
+
+def _rebuild(args: argparse.Namespace) -> int:
+    """1 where a manifest or its file had to be left alone."""
+    from runner.errors import UsageError
+    from runner.run.rebuild import Rebuilt, rebuild
+    from runner.show.upkeep import rebuilt_json, rebuilt_text
+    from runner.state.store import State
+
+    console, dirs = options.console(args), args.dirs or [DEFAULT_DIR]
+    for folder in dirs:
+        if not folder.is_dir():
+            raise UsageError(f"there is no folder {folder}", "name the output folder: `bqlrun state rebuild DIR`")
+    with State(args.state, "") as state:
+        found = [rebuild(state, folder) for folder in dirs]
+    whole = Rebuilt(
+        tuple(path for each in found for path in each.added),
+        tuple(path for each in found for path in each.known),
+        tuple(left for each in found for left in each.left),
+    )
+    if args.json:
+        console.json(rebuilt_json(whole))
+    console.result(rebuilt_text(whole))
+    return 1 if whole.left else 0
+
+
+def _opened(path: Path) -> State:
+    """A state file that is not there is not made."""
+    from runner.errors import StateError
+    from runner.state.store import State
+
+    if not path.exists():
+        raise StateError(f"there is no state file {path}", "`bqlrun state rebuild` makes one from manifests")
+    return State(path, "")

@@ -1,0 +1,45 @@
+"""What looking after a state file came to, for people and for machines."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from runner.show.table import counted
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from runner.jsonvalue import JsonObject
+    from runner.run.rebuild import Rebuilt
+    from runner.run.verify import Verified
+
+
+def verified_json(files: Sequence[Verified]) -> JsonObject:
+    """The object that `bqlrun state verify --json` prints."""
+    totals = Counter(each.found for each in files)
+    return {"files": [{"path": each.path, "found": each.found} for each in files], "totals": dict(totals)}
+
+
+def verified_text(files: Sequence[Verified]) -> str:
+    """A line for each file that is not as it was, and how many there are."""
+    wrong = [f"{each.path}: {each.found}" for each in files if not each.good]
+    said = f"{len(files) - len(wrong):,} of {counted(len(files), 'file')} are as they were placed"
+    advice = ["`bqlrun run` fetches the others again from their jobs, at no cost"] if wrong else []
+    return "\n".join([*wrong, said, *advice])
+
+
+def rebuilt_json(rebuilt: Rebuilt) -> JsonObject:
+    """The object that `bqlrun state rebuild --json` prints."""
+    return {
+        "added": list(rebuilt.added),
+        "known": list(rebuilt.known),
+        "left": [{"path": str(each.path), "reason": each.reason} for each in rebuilt.left],
+    }
+
+
+def rebuilt_text(rebuilt: Rebuilt) -> str:
+    """What was left alone, and what the state file knows now."""
+    left = [f"{each.path} is left alone: {each.reason}" for each in rebuilt.left]
+    known = f", {counted(len(rebuilt.known), 'file')} known before" if rebuilt.known else ""
+    return "\n".join([*left, f"{counted(len(rebuilt.added), 'file')} taken over from manifests{known}"])
