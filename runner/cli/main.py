@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 COMMANDS = {
+    "init": "write a spec that runs at once, and what belongs around it; no network",
     "validate": "check specs against the schema and their meaning; no network",
     "render": "print the payloads that specs come to; no network",
     "plan": "say what a run would do, why, and what it costs; reads only",
