@@ -1,9 +1,9 @@
-# Five verbs: demo, test, check, lock, clean. Each sets up what it needs.
+# demo, test, check and torture, and what keeps them going. Each sets up what it needs.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test check format lock clean setup setup-run
+.PHONY: demo test check torture format lock clean setup setup-run
 .DEFAULT_GOAL := demo
 
 setup-run: $(VENV)/.run-ready
@@ -33,6 +33,10 @@ check: setup
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+# Every kill and every refusal, one by one: some minutes, one table.
+torture: setup
+	$(BIN)/python -m tests.torture
 
 format: setup
 	$(BIN)/ruff check --fix .

@@ -63,6 +63,18 @@ def crash_and_resume(bench: Bench, calm: Calm, strike: Strike, *, hasty: bool = 
     return fell.code == KILLED
 
 
+def refuse_and_resume(bench: Bench, calm: Calm, strike: Strike) -> bool:
+    """Have the system refuse one effect: one clear line, and the next run finishes. False where it was not struck."""
+    desk = bench.desk()
+    bench.zip_one_project()
+    fell = run(desk, strike=strike)
+    assert fell.code in {0, 1}, fell.text
+    if fell.code:
+        assert any(word in fell.text for word in ("cannot", "disk", "refused", "no answer", "could not")), fell.text
+    resume(bench, calm, desk)
+    return fell.struck
+
+
 def resume(bench: Bench, calm: Calm, desk: Desk, *, hasty: bool = True) -> None:
     """Run to the end what was broken off: nothing is paid, fetched or left lying about twice."""
     kept = raw_files(desk)

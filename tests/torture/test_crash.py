@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import random
 import time
 from typing import TYPE_CHECKING
@@ -10,14 +11,15 @@ import pytest
 
 from tests.torture.bench import finish, start
 from tests.torture.child import Strike
-from tests.torture.crash import calm_run, crash_and_resume, resume
+from tests.torture.crash import calm_run, crash_and_resume, refuse_and_resume, resume
 
 if TYPE_CHECKING:
     from tests.torture.bench import Bench
     from tests.torture.child import Effect
     from tests.torture.crash import Calm
 
-KINDS = {"commit", "write", "fsync", "rename", "send", "receive"}
+DISK = {"commit", "write", "fsync", "rename"}
+KINDS = DISK | {"send", "receive"}
 # Every so many-th kill is tried here; another number than a divisor of the effects an export has.
 STRIDE = 17
 
@@ -46,6 +48,15 @@ def test_two_calm_runs_have_the_same_effects(bench: Bench, calm: Calm) -> None:
 def test_a_run_that_is_killed_around_an_effect_resumes_without_a_trace(bench: Bench, calm: Calm, offset: int) -> None:
     strikes = list(calm.strikes())[offset * STRIDE // 4 :: STRIDE * 2]
     assert [strike for strike in strikes if not crash_and_resume(bench, calm, strike)] == []
+
+
+@pytest.mark.parametrize(("offset", "error"), list(enumerate([errno.ENOSPC, errno.EIO, errno.EACCES])))
+def test_an_effect_that_the_system_refuses_is_said_and_made_good(
+    bench: Bench, calm: Calm, offset: int, error: int
+) -> None:
+    effects = [effect for effect in calm.effects if effect.kind in DISK]
+    strikes = [Strike(effect, "before", error) for effect in effects[offset * STRIDE // 3 :: STRIDE]]
+    assert [strike for strike in strikes if not refuse_and_resume(bench, calm, strike)] == []
 
 
 @pytest.mark.parametrize("moment", ["before", "after"])
