@@ -106,8 +106,10 @@ def main() -> int:
         tallies = [
             torture(bench, calm, f"killed {moment}", kills(bench, calm, moment)) for moment in ("before", "after")
         ]
-        for error in (errno.ENOSPC, errno.EIO, errno.EACCES):
-            tallies.append(torture(bench, calm, f"refused {errno.errorcode[error]}", refusals(bench, calm, error)))
+        tallies += [
+            torture(bench, calm, f"refused {errno.errorcode[error]}", refusals(bench, calm, error))
+            for error in (errno.ENOSPC, errno.EIO, errno.EACCES)
+        ]
         dice = random.Random(20250413)  # noqa: S311  the same moments each time, as far as a machine allows
         tallies.append(torture(bench, calm, "killed 3 x at random", random_kills(bench, calm, dice)))
     failures = [failure for tally in tallies for failure in tally.failures]
