@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from contextlib import closing
 from typing import TYPE_CHECKING
 
@@ -57,6 +58,7 @@ def prepare(
 
 def _stage(work: FileWork, stopped: Callable[[], bool], bounds: Bounds, fetched: int) -> Receipt:
     records = Records(len(work.columns))
+    began = time.monotonic()
     try:
         if rawfile.size(work.raw) < _SMALL:
             pieces = table(unpack(work.raw, bounds), work.columns, records, with_header=work.with_header)
@@ -65,7 +67,7 @@ def _stage(work: FileWork, stopped: Callable[[], bool], bounds: Bounds, fetched:
             length, digest = _stage_side_by_side(work, stopped, bounds, records)
     except OSError as error:
         raise PlaceError(f"{work.label}: cannot write {work.staged}: {error.strerror or error}") from error
-    return Receipt(work.staged, records.rows, length, digest, fetched)
+    return Receipt(work.staged, records.rows, length, digest, fetched, time.monotonic() - began)
 
 
 def _stage_side_by_side(

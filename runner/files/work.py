@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from runner.errors import ArchiveError, BqlrunError
@@ -40,7 +40,8 @@ class FileWork:
 class Receipt:
     """A staged file, complete and checked: data rows without the header, bytes and SHA-256 of the file itself.
 
-    `fetched` counts the bytes that crossed the network this time (0 where the raw file was already complete).
+    `fetched` counts the bytes that crossed the network this time (0 where the raw file was already complete);
+    `seconds` is how long unpacking and checking took.
     """
 
     staged: Path
@@ -48,6 +49,7 @@ class Receipt:
     bytes: int
     sha256: str
     fetched: int
+    seconds: float = field(default=0.0, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,6 +56,7 @@ class Collector:
             raise DownloadError(f"job {job.id} is DONE, and the API gives no address for its file")
         work = await self._work(planned, wanted, job.id, job.download_url)
         receipt = await self._fetch(planned, work, job)
+        self._state.moments.note(wanted.path, "checking", receipt.seconds)
         await self._check_rows(wanted, record, receipt)
         record = replace(record, provisional=int(is_provisional(wanted, job.date_created)))
         return await self._finish(planned, wanted, record, receipt, work)
@@ -63,9 +64,11 @@ class Collector:
     async def collect_pages(self, planned: PlannedExport, wanted: Wanted, record: ExportRecord) -> ExportRecord:
         """Fetch an export's rows page by page, and place them like any file."""
         self._tell(Event("downloading", planned.name, "page by page"))
+        self._state.moments.note(wanted.path, "downloading")
         work = await self._work(planned, wanted, NO_JOB, "")
         rows = await fetch_pages(self._api, wanted.request, work.columns, work.raw)
         receipt = await self._executor.submit(work)
+        self._state.moments.note(wanted.path, "checking", receipt.seconds)
         if receipt.rows != rows:
             raise RowCountError(f"{rows:,} rows came, and the file has {receipt.rows:,}")
         record = replace(record, provisional=int(is_provisional(wanted, now())))

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 
 import anyio
 
+from runner.bql.sizing import depth_query
 from runner.errors import BqlrunError, EarlyStop, ExportError, JobFailed, UsageError
+from runner.jsonvalue import digest
 from runner.plan.age import age_today
 from runner.run.claiming import claimed
 from runner.run.diagnose import why_failed
@@ -92,6 +94,8 @@ class Lifecycle:
         finished = self._finished_meanwhile(planned, wanted, decision, self.state.exports.at(wanted.path))
         if finished:
             return finished
+        self.state.moments.note(wanted.path, "waiting")
+        self.state.moments.note(wanted.path, "exporting")
         outcomes: list[Outcome] = []
         async with anyio.create_task_group() as group:
             for part in planned.parts:
@@ -104,6 +108,7 @@ class Lifecycle:
         by_name = {outcome.planned.partition: outcome.record for outcome in outcomes}
         parts = [by_name[part.partition] for part in planned.parts]
         record = _new_record(planned, wanted, decision)
+        self.state.moments.note(wanted.path, "checking")
         done = await self.assembler.put_together(planned, wanted, record, [part for part in parts if part])
         self.assembler.clear(wanted)
         return self._done(planned, done)
@@ -133,6 +138,7 @@ class Lifecycle:
         if decision.record and decision.record.held and self.wishes.accept_rows:
             return self._done(planned, await self.placer.put_held(planned, wanted, decision.record))
         record = _new_record(planned, wanted, decision)
+        self.state.moments.note(wanted.path, "waiting")
         if wanted.request.listed:
             return self._done(planned, await self.collector.collect_pages(planned, wanted, record))
         async with self.slots:
@@ -203,4 +209,6 @@ def _new_record(planned: PlannedExport, wanted: Wanted, decision: Decision) -> E
         style=wanted.style,
         planned_rows=wanted.rows,
         job_id=decision.job,
+        depth=wanted.depth,
+        counted=digest(depth_query(wanted.asked)) if wanted.asked.needs_depth else None,
     )

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from runner.state.database import Database, Row
+    from runner.state.moments import Moments, Phase
 
 Status = Literal["pending", "submitted", "downloading", "done", "failed"]
 
@@ -40,6 +41,8 @@ class ExportRecord:
     provisional: int | None = None
     error: str | None = None
     cleaned_at: str | None = None
+    depth: str | None = None
+    counted: str | None = None
 
     @property
     def job_ids(self) -> tuple[str, ...]:
@@ -48,14 +51,22 @@ class ExportRecord:
 
 
 COLUMNS = tuple(field.name for field in fields(ExportRecord))
+# The phase that begins when an export comes to a status.
+BEGUN: dict[Status, Phase] = {
+    "submitted": "exporting",
+    "downloading": "downloading",
+    "done": "ended",
+    "failed": "ended",
+}
 
 
 class Exports:
     """The table `exports`."""
 
-    def __init__(self, database: Database, api: str) -> None:
+    def __init__(self, database: Database, api: str, moments: Moments) -> None:
         self._database = database
         self._api = api
+        self._moments = moments
 
     def at(self, path: str) -> ExportRecord | None:
         """The export whose file is (to be) at this path."""
@@ -88,11 +99,13 @@ class Exports:
         with self._database.transaction(f"parts in {folder}"):
             # "0" comes right after "/": every path in the folder, and no other.
             inside = (f"{folder}/", f"{folder}0")
+            self._database.execute("DELETE FROM moments WHERE path >= ? AND path < ?", inside)
             self._database.execute("DELETE FROM exports WHERE partition IS NOT NULL AND path >= ? AND path < ?", inside)
 
     def forget(self, path: str) -> None:
         """Know nothing more of the export at a path. Its job stays known."""
         with self._database.transaction(f"forget {path}"):
+            self._moments.drop(path)
             self._database.execute("DELETE FROM exports WHERE path = ?", (path,))
 
     def put(self, record: ExportRecord) -> None:
@@ -100,7 +113,10 @@ class Exports:
         names = ", ".join((*COLUMNS, "updated_at"))
         marks = ", ".join("?" * (len(COLUMNS) + 1))
         values = (*(getattr(record, name) for name in COLUMNS), now())
+        if record.status in BEGUN:
+            self._moments.note(record.path, BEGUN[record.status])
         with self._database.transaction(f"export {record.path} {record.status}"):
+            self._moments.keep(record.path)
             self._database.execute(f"INSERT OR REPLACE INTO exports ({names}) VALUES ({marks})", values)  # noqa: S608
 
 

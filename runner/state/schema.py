@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-VERSION = 2
+VERSION = 3
 
 # `intents` come before `jobs`: a row is there, durably, before its POST leaves; `outcome` is null while nobody knows.
 TABLES = """
@@ -44,9 +44,18 @@ CREATE TABLE exports (
   provisional INTEGER,       -- 1: its job ran before its data was complete
   error TEXT,
   cleaned_at TEXT,           -- when `clean` removed its file, on purpose
+  depth TEXT,                -- the depths that it was cut to, as a plan shows them
+  counted TEXT,              -- digest of the query that counted its depths: a key of `distributions`
   updated_at TEXT NOT NULL
 ) STRICT;
 CREATE INDEX exports_by_crawl ON exports (org, project, analysis);
+
+CREATE TABLE moments (
+  path TEXT NOT NULL,        -- of the export
+  phase TEXT NOT NULL CHECK (phase IN ('waiting', 'exporting', 'downloading', 'checking', 'ended')),
+  began_at REAL NOT NULL,    -- seconds since 1970: durations are what they are for
+  PRIMARY KEY (path, phase)
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE distributions (
   api TEXT NOT NULL, org TEXT NOT NULL, project TEXT NOT NULL,
@@ -83,5 +92,15 @@ CREATE TABLE derived (
   rows INTEGER NOT NULL, bytes INTEGER NOT NULL, sha256 TEXT NOT NULL, mtime_ns INTEGER NOT NULL,
   updated_at TEXT NOT NULL
 ) STRICT, WITHOUT ROWID
-"""
+""",
+    2: """
+ALTER TABLE exports ADD COLUMN depth TEXT;
+ALTER TABLE exports ADD COLUMN counted TEXT;
+CREATE TABLE moments (
+  path TEXT NOT NULL,
+  phase TEXT NOT NULL CHECK (phase IN ('waiting', 'exporting', 'downloading', 'checking', 'ended')),
+  began_at REAL NOT NULL,
+  PRIMARY KEY (path, phase)
+) STRICT, WITHOUT ROWID
+""",
 }

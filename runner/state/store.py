@@ -10,6 +10,7 @@ from runner.state.database import Database
 from runner.state.derived import Derived
 from runner.state.exports import Exports
 from runner.state.jobs import Jobs
+from runner.state.moments import Moments
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -29,7 +30,8 @@ class State:
         self.work = room / "work" / ("" if path.name == DEFAULT_NAME else path.name)
         self.held = room / "held"
         self._database = Database(path)
-        self.exports = Exports(self._database, api)
+        self.moments = Moments(self._database)
+        self.exports = Exports(self._database, api, self.moments)
         self.derived = Derived(self._database)
         self.jobs = Jobs(self._database, api)
         self.distributions = Distributions(self._database, api)

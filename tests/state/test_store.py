@@ -8,6 +8,7 @@ import stat
 import subprocess
 import sys
 from contextlib import closing
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -150,8 +151,10 @@ def test_a_state_file_of_the_first_version_is_brought_up_and_keeps_what_it_knows
     with State(path, "api") as state:
         state.exports.put(RECORD)
     with closing(sqlite3.connect(path, isolation_level=None)) as raw:
-        raw.execute("ALTER TABLE exports DROP COLUMN cleaned_at")
+        for column in ("cleaned_at", "depth", "counted"):
+            raw.execute(f"ALTER TABLE exports DROP COLUMN {column}")
         raw.execute("DROP TABLE derived")
+        raw.execute("DROP TABLE moments")
         raw.execute("PRAGMA user_version = 1")
     made = DerivedFile("downloads/current.csv", "digest", 3, 40, "00" * 32, 5)
     for _ in range(2):
@@ -198,3 +201,20 @@ def test_work_and_held_files_are_kept_in_the_private_folder(tmp_path: Path) -> N
         assert beside.work == inside.work == tmp_path / ".bqlrun" / "work"
     with State(tmp_path / "other.db", "api") as other:
         assert other.work == tmp_path / ".bqlrun" / "work" / "other.db"
+
+
+def test_the_phases_of_an_export_are_kept_with_its_record_and_begin_anew_with_its_next_life(state: State) -> None:
+    state.moments.note(RECORD.path, "waiting", seconds_ago=9)
+    assert state.moments.all() == {}
+    state.exports.put(replace(RECORD, status="submitted"))
+    state.exports.put(replace(RECORD, status="done"))
+    [(path, phases)] = state.moments.all().items()
+    assert (path, list(phases)) == (RECORD.path, ["waiting", "exporting", "ended"])
+    assert phases["exporting"] - phases["waiting"] >= 9
+    state.exports.put(replace(RECORD, status="done", cleaned_at="today"))
+    assert state.moments.all()[path] == phases
+    state.moments.note(RECORD.path, "waiting")
+    state.exports.put(replace(RECORD, status="failed"))
+    assert list(state.moments.all()[path]) == ["waiting", "ended"]
+    state.exports.forget(RECORD.path)
+    assert state.moments.all() == {}
