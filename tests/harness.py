@@ -92,6 +92,11 @@ class Desk:
     folder: Path
     environ: dict[str, str] = field(default_factory=dict)
 
+    @property
+    def whole_environ(self) -> dict[str, str]:
+        """What a command finds around it: nothing of Botify but what the desk says."""
+        return {key: value for key, value in os.environ.items() if not key.startswith("BOTIFY")} | self.environ
+
     def write(self, name: str, text: str) -> Path:
         """A file in the folder."""
         path = self.folder / name
@@ -101,11 +106,15 @@ class Desk:
 
     def start(self, *arguments: str, **options: Any) -> subprocess.Popen[str]:
         """Begin a command and do not wait for it."""
-        environ = {key: value for key, value in os.environ.items() if not key.startswith("BOTIFY")} | self.environ
         return subprocess.Popen(
             [sys.executable, "-m", "runner", *arguments],
-            cwd=self.folder, env=environ, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE, **options,
-        )  # fmt: skip
+            cwd=self.folder,
+            env=self.whole_environ,
+            text=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            **options,
+        )
 
     def bqlrun(self, *arguments: str, timeout: float = 120) -> Ran:
         """Run a command to its end. No command may ever show a traceback."""

@@ -51,6 +51,7 @@ exports: [{name: zipped, fields: [url, depth], depth: max_safe}]
 """
 # What of a manifest is another in every run.
 CHANGING = ("job_ids", "finished_at")
+_numbers = count()
 _forks = multiprocessing.get_context("forkserver")
 _forks.set_forkserver_preload(["tests.torture.child"])
 
@@ -117,8 +118,7 @@ def bench(folder: Path, world: str = WORLD, specs: tuple[str, ...] = (SPEC, SECO
 
 def start(desk: Desk, *arguments: str, strike: Strike | None = None, hasty: bool = True) -> tuple[BaseProcess, Orders]:
     """Begin a command and do not wait for it."""
-    orders = Orders(desk.folder, arguments or ("run", "specs"), desk.environ, strike, hasty)
-    shutil.rmtree(orders.notes, ignore_errors=True)
+    orders = Orders(desk.folder, arguments or ("run", "specs"), desk.environ, strike, hasty, next(_numbers))
     child = _forks.Process(target=act, args=(orders,))
     child.start()
     return child, orders
@@ -136,6 +136,7 @@ def finish(child: BaseProcess, orders: Orders, timeout: float = 60) -> Fell:
     assert "Traceback" not in said, said
     assert "unexpected" not in said, said
     struck, effects = _effects(orders.notes / "effects.json")
+    shutil.rmtree(orders.notes)
     return Fell(code, said, effects, struck)
 
 

@@ -77,11 +77,12 @@ class Orders:
     environ: Mapping[str, str]
     strike: Strike | None = None
     hasty: bool = True
+    number: int = 0
 
     @property
     def notes(self) -> Path:
         """Beside the folder: what the process says and which effects it had."""
-        return self.folder.with_name(f"{self.folder.name}.notes")
+        return self.folder.with_name(f"{self.folder.name}.notes-{self.number}")
 
 
 @dataclass
