@@ -156,8 +156,8 @@ class DownloadError(FileError):
 
     hint = "run again: the download goes on where it stopped"
 
-    def __init__(self, message: str, *, status: int = 0) -> None:
-        super().__init__(message)
+    def __init__(self, message: str, hint: str = "", *, status: int = 0) -> None:
+        super().__init__(message, hint)
         self.status = status
 
 

@@ -53,7 +53,10 @@ class Collector:
         """
         self._tell(Event("downloading", planned.name, f"job {job.id}"))
         if not job.download_url:
-            raise DownloadError(f"job {job.id} is DONE, and the API gives no address for its file")
+            raise DownloadError(
+                f"job {job.id} is DONE, and the API gives no address for its file",
+                "run again: it may come later; --force exports it again, and pays again",
+            )
         work = await self._work(planned, wanted, job.id, job.download_url)
         receipt = await self._fetch(planned, work, job)
         self._state.moments.note(wanted.path, "checking", receipt.seconds)
