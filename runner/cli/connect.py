@@ -12,7 +12,7 @@ from runner.botify.account import Paces
 from runner.botify.client import Botify
 from runner.botify.origins import api_base, identity
 from runner.botify.pace import Turns
-from runner.run.run import Work
+from runner.plan.work import Work
 from runner.spec.model import Api
 from runner.state.database import private_folder
 from runner.state.pace import SharedTurns

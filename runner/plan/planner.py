@@ -11,7 +11,7 @@ from runner.bql.request import request
 from runner.errors import ApiError, ApiRefused, ExportError, PlanRefused
 from runner.plan.account_jobs import AccountJobs
 from runner.plan.analyses import NoFinishedCrawl, rule_for
-from runner.plan.ask import LIST_ROWS, rows_of
+from runner.plan.ask import LIST_ROWS
 from runner.plan.check import explain, try_query
 from runner.plan.crawls import ProjectCrawls, comparison_rule
 from runner.plan.decide import Wishes, decide
@@ -23,10 +23,8 @@ from runner.plan.whole import Wholes
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
 
-    from runner.botify.answers import Row
     from runner.botify.client import Botify
     from runner.bql.depth import DepthChoice
-    from runner.bql.request import Request
     from runner.spec.model import AnalysisRule, Export, Project, Spec
     from runner.spec.select import Selection
     from runner.state.store import State
@@ -40,18 +38,6 @@ class Sized:
     rows: int | None
     reason: str
     tried: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Sample:
-    """The first rows of an export, and what was asked for."""
-
-    org: str
-    project: str
-    analysis: str
-    export: str
-    request: Request
-    rows: tuple[Row, ...]
 
 
 class Planner:
@@ -80,30 +66,6 @@ class Planner:
             async for planned in self._plan_export(project, export, rule, crawls, account_jobs):
                 yield planned
 
-    async def sample(self, project: Project, export: Export, size: int) -> Sample:
-        """The first rows of an export of the first crawl that it names, whether or not it fits into a job."""
-        crawls = ProjectCrawls(self._api, self._state, self._spec.name, project)
-        slugs = await self._slugs(export, rule_for(project, export, self._spec.defaults), crawls)
-        asked = await self.compared(Asked(project, export, slugs[0], self._spec.vars), crawls)
-        limit = rows_limit(self._spec, asked)
-        try:
-            asking = request(asked, await self._depths(asked, crawls, limit), limit)
-            page = await rows_of(self._api, asking, size=size, count=False)
-        except ApiRefused as refused:
-            await explain(refused, request(asked, None, limit), crawls)
-            raise
-        return Sample(project.org, project.project, slugs[0], export.name, asking, page.rows[:size])
-
-    async def _depths(self, asked: Asked, crawls: ProjectCrawls, limit: int) -> DepthChoice | None:
-        """The depths that the rule comes to; all of them where it does not come to any in one job."""
-        rule = asked.export.depth or self._spec.defaults.depth
-        if not asked.needs_depth or rule.kind == "split":
-            return None
-        try:
-            return choose(rule, await crawls.distribution(asked), limit)
-        except PlanRefused:
-            return None
-
     def unresolved(
         self, project: Project, selection: Selection, error: ApiError | ExportError
     ) -> Iterator[PlannedExport]:
@@ -116,14 +78,14 @@ class Planner:
         self, project: Project, export: Export, rule: AnalysisRule, crawls: ProjectCrawls, account_jobs: AccountJobs
     ) -> AsyncIterator[PlannedExport]:
         try:
-            slugs = await self._slugs(export, rule, crawls)
+            slugs = await self.slugs(export, rule, crawls)
         except (ApiError, ExportError) as error:
             yield self._unplanned(project, export, str(rule), error)
             return
         for slug in slugs:
             yield await self._plan_one(Asked(project, export, slug, self._spec.vars), crawls, account_jobs)
 
-    async def _slugs(self, export: Export, rule: AnalysisRule, crawls: ProjectCrawls) -> tuple[str, ...]:
+    async def slugs(self, export: Export, rule: AnalysisRule, crawls: ProjectCrawls) -> tuple[str, ...]:
         """The crawls that a rule comes to; where there is none and none is needed, the day on which the data ends."""
         try:
             slugs = await crawls.chosen(rule)

@@ -29,29 +29,18 @@ if TYPE_CHECKING:
 
     from anyio.streams.memory import MemoryObjectReceiveStream, MemoryObjectSendStream
 
-    from runner.botify.client import Botify
     from runner.plan.decide import Wishes
+    from runner.plan.work import Work
     from runner.run.combine import Combined
     from runner.run.events import Listener
     from runner.run.stop import Stop
     from runner.spec.model import Project, Spec
     from runner.spec.select import Selection
-    from runner.state.store import State
 
 # Projects that are planned at once: their few reads are paced, so more would only wait.
 PLANNERS = 4
 # Exports that are carried at once, besides those in a job or download slot: the ones waiting for a slot.
 WAITING = 8
-
-
-@dataclass(frozen=True, slots=True)
-class Work:
-    """One spec with what its run needs: the API it talks to, that API's identity, and its view of the state file."""
-
-    spec: Spec
-    api: Botify
-    identity: str
-    state: State
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,8 +30,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
+    from runner.plan.work import Work
     from runner.run.outcome import RunResult
-    from runner.run.run import Command, Work
+    from runner.run.run import Command
     from runner.seam import Kind
 
 Moment: TypeAlias = Literal["before", "after"]
