@@ -31,6 +31,7 @@ COMMANDS = {
     "fields": "list or search the fields of a crawl; reads only",
     "status": "show what the state file knows; no network",
     "state": "look after the state file: verify, forget, rebuild; no network",
+    "doctor": "say whether a run would work, and what is left of the quota; reads only",
     "clean": "remove the files of old crawls, after saying which; no network",
     "schema": "print the JSON Schema of specs",
     "emulator": "serve the embedded Botify API on loopback",

@@ -6,6 +6,7 @@ import os
 import sqlite3
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 from runner.errors import StateError
 from runner.seam import effect
@@ -22,13 +23,22 @@ Row = sqlite3.Row
 
 
 class Database:
-    """One connection to a state file. Reads outside a transaction see the newest commit."""
+    """One connection to a state file. Reads outside a transaction see the newest commit.
 
-    def __init__(self, path: Path) -> None:
+    With `reads_only` nothing is made: no file, no tables, no newer format.
+    """
+
+    def __init__(self, path: Path, *, reads_only: bool = False) -> None:
         self.path = path
         with self._readable_errors():
-            self._connection = _connect(path)
-            self._prepare()
+            self._connection = _connect_to_read(path) if reads_only else _connect(path)
+            self._prepare(reads_only=reads_only)
+
+    @property
+    def version(self) -> int:
+        """The file's format."""
+        version: int = self._connection.execute("PRAGMA user_version").fetchone()[0]
+        return version
 
     def close(self) -> None:
         """Close the connection; whatever was committed stays."""
@@ -64,11 +74,11 @@ class Database:
             row: Row | None = self._connection.execute(sql, values).fetchone()
             return row
 
-    def _prepare(self) -> None:
-        version = self._connection.execute("PRAGMA user_version").fetchone()[0]
-        if version < VERSION:
+    def _prepare(self, *, reads_only: bool) -> None:
+        version = self.version
+        if version < VERSION and not reads_only:
             self._bring_up()
-        elif version != VERSION:
+        elif version > VERSION:
             raise StateError(
                 f"{self.path} was written by another version of bqlrun (its format is {version}, this one's {VERSION})",
                 "use the newer bqlrun, or another file with --state",
@@ -80,7 +90,7 @@ class Database:
         Two processes may come here together: only the first of them finds the old version.
         """
         with self.transaction("new state file"):
-            version = self._connection.execute("PRAGMA user_version").fetchone()[0]
+            version = self.version
             missing = [TABLES] if version == 0 else [UPGRADES[each] for each in range(version, VERSION)]
             for statement in ";\n".join(missing).split(";\n"):
                 self._connection.execute(statement)
@@ -104,6 +114,15 @@ def _connect(path: Path) -> sqlite3.Connection:
     connection.row_factory = sqlite3.Row
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = FULL")
+    return connection
+
+
+def _connect_to_read(path: Path) -> sqlite3.Connection:
+    """Without a log beside it the file is complete, and read as it is: SQLite would make a log only to read it."""
+    log = path.with_name(f"{path.name}-wal")
+    address = f"file:{quote(str(path.absolute()))}?mode=ro{'' if log.exists() else '&immutable=1'}"
+    connection = sqlite3.connect(address, uri=True, timeout=PATIENCE, isolation_level=None)
+    connection.row_factory = sqlite3.Row
     return connection
 
 

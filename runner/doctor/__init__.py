@@ -1,0 +1,1 @@
+"""Whether a run would work: looked at, and nothing made."""
