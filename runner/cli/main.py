@@ -71,7 +71,9 @@ def main(arguments: Sequence[str]) -> int:
     try:
         code: int = importlib.import_module(f"runner.cli.{args.command}").execute(args)
     except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001  a person never sees a traceback
-        return _explain(_cause(error))
+        code = _explain(_cause(error))
+        # There 2 means that a run has something to do, and no error may look like that.
+        return 1 if code == 2 and getattr(args, "detailed_exitcode", False) else code
     return code
 
 

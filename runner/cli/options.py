@@ -23,9 +23,10 @@ def add_output(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--log-format", choices=("text", "json"), default="text", help="how stderr tells progress")
 
 
-def add_specs(parser: argparse.ArgumentParser) -> None:
-    """Which specs, and which of their exports."""
-    parser.add_argument("specs", nargs="+", type=Path, metavar="SPEC", help="a spec file, or a folder of them")
+def add_specs(parser: argparse.ArgumentParser, *, or_plan: bool = False) -> None:
+    """Which specs, and which of their exports; `or_plan`: a plan file may name them instead."""
+    several = "*" if or_plan else "+"
+    parser.add_argument("specs", nargs=several, type=Path, metavar="SPEC", help="a spec file, or a folder of them")
     parser.add_argument(
         "--select", action="append", default=[], metavar="PATTERN",
         help="only org/project, export, org/project:export or label:NAME (globs; may be repeated)",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from runner.cli import options
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from runner.spec.model import Spec
 
 USUAL_QUOTA = 50
-EXAMPLE = "example: bqlrun plan specs/ --select 'label:retail'"
+EXAMPLE = "example: bqlrun plan specs/ --select 'label:retail' --out plan.json"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -25,6 +26,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     options.add_output(parser)
     parser.add_argument("--force", action="store_true", help="plan to export again, and to pay")
     parser.add_argument("--no-adopt", action="store_true", help="plan without the account's own jobs")
+    parser.add_argument("--out", type=Path, metavar="FILE", help="write the plan for review; `run --plan FILE` does it")
+    parser.add_argument("--detailed-exitcode", action="store_true", help="0: nothing to do, 2: there is, 1: any error")
 
 
 def execute(args: argparse.Namespace) -> int:
@@ -38,6 +41,8 @@ def execute(args: argparse.Namespace) -> int:
     plan = anyio.run(_plan, args, load_rehearsed(args.specs))
     if args.json:
         console.json(plan_json(plan))
+    if args.out:
+        _write(args, plan)
     else:
         console.result(plan_text(plan))
     console.detail(ages_text(plan))
@@ -45,10 +50,30 @@ def execute(args: argparse.Namespace) -> int:
     codes = {planned.error.exit_code for planned in plan if planned.error}
     return next((code for code in (2, 3, 1) if code in codes), 0)
 
+    if args.out:
+        console.note(f"written: {args.out}; `bqlrun run --plan {args.out}` does exactly this, or nothing")
+    return _detailed(plan) if args.detailed_exitcode else _exit_code(plan)
+
+
+def _exit_code(plan: list[PlannedExport]) -> int:
 
 async def _plan(args: argparse.Namespace, specs: tuple[Spec, ...]) -> list[PlannedExport]:
     from runner.cli.connect import connected
     from runner.plan.decide import Wishes
+def _detailed(plan: list[PlannedExport]) -> int:
+    """0 where nothing is to do, 2 where something is, 1 where anything is refused."""
+    actions = {planned.action for planned in plan}
+    return 1 if "refuse" in actions else 2 if actions - {"skip"} else 0
+
+
+def _write(args: argparse.Namespace, plan: list[PlannedExport]) -> None:
+    from runner.plan.reviewed import Asking, write_plan
+
+    specs = tuple(map(str, args.specs))
+    asking = Asking(specs, tuple(args.select), tuple(args.exclude), force=args.force, adopt=not args.no_adopt)
+    write_plan(args.out, plan, asking)
+
+
     from runner.plan.discovery import resolve
     from runner.plan.planner import Planner
 

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import os
 import signal
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from runner.cli import options
 
 if TYPE_CHECKING:
     import argparse
-    from pathlib import Path
 
     import anyio
 
+    from runner.plan.reviewed import Reviewed
     from runner.run.outcome import RunResult
     from runner.run.stop import Stop
     from runner.show.progress import Progress
@@ -26,10 +27,11 @@ EXAMPLE = "example: bqlrun run specs/ --select '*-fr'"
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What to run, against what, and how to say it."""
-    options.add_specs(parser)
+    options.add_specs(parser, or_plan=True)
     options.add_state(parser)
     options.add_api(parser)
     options.add_output(parser)
+    parser.add_argument("--plan", type=Path, metavar="FILE", help="do exactly what `plan --out FILE` wrote, or nothing")
     parser.add_argument("--force", action="store_true", help="export again, and pay again")
     parser.add_argument("--fail-fast", action="store_true", help="submit nothing more once an export has failed")
     parser.add_argument("--no-adopt", action="store_true", help="do not use jobs that the account has already")
@@ -53,8 +55,9 @@ def execute(args: argparse.Namespace) -> int:
 
     console = options.console(args)
     progress = Progress(console, args.log_format)
+    reviewed = _reviewed(args)
     try:
-        result = anyio.run(_run, args, load_rehearsed(args.specs), progress)
+        result = anyio.run(_run, args, load_rehearsed(args.specs), progress, reviewed)
     finally:
         progress.close()
     if args.json:
@@ -69,7 +72,27 @@ def execute(args: argparse.Namespace) -> int:
     return hand_over(args.on_done, run_json(result), result.exit_code, console)
 
 
-async def _run(args: argparse.Namespace, specs: tuple[Spec, ...], progress: Progress) -> RunResult:
+def _reviewed(args: argparse.Namespace) -> Reviewed | None:
+    """The plan file; what the command line does not say is as it was when the plan was made."""
+    from runner.errors import UsageError
+    from runner.plan.reviewed import read_plan
+
+    if args.plan is None:
+        if not args.specs:
+            raise UsageError("no SPEC is given", "name a spec file, a folder of them, or a plan: --plan FILE")
+        return None
+    reviewed = read_plan(args.plan)
+    args.specs = args.specs or list(map(Path, reviewed.asking.specs))
+    args.force = args.force or reviewed.asking.force
+    args.no_adopt = args.no_adopt or not reviewed.asking.adopt
+    if not args.select and not args.exclude:
+        args.select, args.exclude = list(reviewed.asking.select), list(reviewed.asking.exclude)
+    return reviewed
+
+
+async def _run(
+    args: argparse.Namespace, specs: tuple[Spec, ...], progress: Progress, reviewed: Reviewed | None
+) -> RunResult:
     import anyio
 
     from runner.cli.connect import connected
@@ -86,7 +109,7 @@ async def _run(args: argparse.Namespace, specs: tuple[Spec, ...], progress: Prog
         fail_fast=args.fail_fast,
         refresh_provisional=args.refresh_provisional,
     )
-    command = Command(options.selection(args), wishes, stop, progress)
+    command = Command(options.selection(args), wishes, stop, progress, reviewed=reviewed)
     result = None
     async with (
         connected(args, [_with_jobs(spec, args.jobs) for spec in specs]) as works,

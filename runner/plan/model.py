@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from runner.botify.answers import Job
     from runner.bql.asked import Asked
     from runner.bql.request import Request
@@ -94,10 +96,30 @@ class PlannedExport:
         return self.decision.action if self.decision else "refuse"
 
     @property
+    def cost(self) -> float | None:
+        """Credits that a run would spend on it: only a new job costs anything."""
+        if self.action != "submit" or self.wanted is None:
+            return 0
+        return self.wanted.cost
+
+    @property
+    def reason(self) -> str:
+        """Why, in words: the decision's reason and every warning, or the error."""
+        if self.error:
+            return str(self.error)
+        warnings = self.wanted.warnings if self.wanted else ()
+        return "; ".join([self.decision.reason if self.decision else "", *warnings])
+
+    @property
     def name(self) -> str:
         """How people are told of it: org/project/analysis:export, and which part."""
         part = f" [{self.partition}]" if self.partition else ""
         return f"{self.org}/{self.project}/{self.analysis}:{self.export}{part}"
+
+
+def lines(plan: Sequence[PlannedExport]) -> list[PlannedExport]:
+    """What a plan shows: every export, and in a whole's place its parts."""
+    return [line for planned in plan for line in planned.parts or (planned,)]
 
 
 def _display_names(request: Request) -> str:

@@ -56,6 +56,18 @@ class Planner:
         self._wishes = wishes
         self._holds = holds
         self.pins: set[tuple[str, str, str, str]] = set()
+        self._unpinned: list[tuple[ProjectCrawls, str, tuple[str, ...]]] = []
+
+    def hold(self) -> None:
+        """From now on, hold on to what was planned: a run begins that does it."""
+        self._holds = True
+        self.pins.update(crawls.pin(rule, slugs) for crawls, rule, slugs in self._unpinned)
+
+    def _keep(self, crawls: ProjectCrawls, rule: str, slugs: tuple[str, ...]) -> None:
+        if self._holds:
+            self.pins.add(crawls.pin(rule, slugs))
+        else:
+            self._unpinned.append((crawls, rule, slugs))
 
     async def plan(self, project: Project, selection: Selection) -> AsyncIterator[PlannedExport]:
         """What a run would do about each selected export of a project, one value for each crawl that it names."""
@@ -94,8 +106,8 @@ class Planner:
             if last_day is None:
                 raise
             return (last_day,)
-        if self._holds and not rule.slugs:
-            self.pins.add(crawls.pin(str(rule), slugs))
+        if not rule.slugs:
+            self._keep(crawls, str(rule), slugs)
         return slugs
 
     async def _plan_one(self, asked: Asked, crawls: ProjectCrawls, account_jobs: AccountJobs) -> PlannedExport:
@@ -135,8 +147,7 @@ class Planner:
             return asked
         named = asked.project.comparison
         found = await crawls.before(asked.analysis, named)
-        if self._holds:
-            self.pins.add(crawls.pin(comparison_rule(asked.analysis, named), (found,)))
+        self._keep(crawls, comparison_rule(asked.analysis, named), (found,))
         return replace(asked, comparison=found)
 
     def _in_parts(self, asked: Asked) -> bool:

@@ -19,6 +19,7 @@ from runner.run.executors import Threads
 from runner.run.lifecycle import Lifecycle
 from runner.run.outcome import Outcome, RunResult
 from runner.run.placing import Placer
+from runner.run.review import prepare_all
 from runner.run.schedule import Schedule
 from runner.run.submit import Patience, Submitter
 from runner.run.whole import Assembler
@@ -30,9 +31,11 @@ if TYPE_CHECKING:
     from anyio.streams.memory import MemoryObjectReceiveStream, MemoryObjectSendStream
 
     from runner.plan.decide import Wishes
+    from runner.plan.reviewed import Reviewed
     from runner.plan.work import Work
     from runner.run.combine import Combined
     from runner.run.events import Listener
+    from runner.run.review import Prepared
     from runner.run.stop import Stop
     from runner.spec.model import Project, Spec
     from runner.spec.select import Selection
@@ -45,7 +48,10 @@ WAITING = 8
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """What the command line asks of a run. `taken` are the paths that its exports write, over all its specs."""
+    """What the command line asks of a run. `taken` are the paths that its exports write, over all its specs.
+
+    With a `reviewed` plan it does exactly that, or nothing.
+    """
 
     selection: Selection
     wishes: Wishes
@@ -53,6 +59,7 @@ class Command:
     tell: Listener
     patience: Patience = field(default_factory=Patience)
     taken: dict[str, str] = field(default_factory=dict)
+    reviewed: Reviewed | None = None
 
 
 async def run_specs(works: Sequence[Work], command: Command) -> RunResult:
@@ -62,18 +69,21 @@ async def run_specs(works: Sequence[Work], command: Command) -> RunResult:
     outcomes: list[Outcome] = []
     combined: list[Combined] = []
     early_stop = None
-    for work in works:
-        result = await run_spec(work, command)
+    prepared: Sequence[Prepared | None] = [None] * len(works)
+    if command.reviewed:
+        prepared = await prepare_all(works, command.selection, command.wishes, command.reviewed)
+    for work, planned in zip(works, prepared, strict=True):
+        result = await run_spec(work, command, planned)
         outcomes.extend(result.outcomes)
         combined.extend(result.combined)
         early_stop = early_stop or result.early_stop
     return RunResult(tuple(outcomes), early_stop, tuple(combined))
 
 
-async def run_spec(work: Work, command: Command) -> RunResult:
+async def run_spec(work: Work, command: Command, prepared: Prepared | None = None) -> RunResult:
     """Carry out one spec; returns when nothing is left to do or may be submitted."""
-    resolved = await resolve(work.spec, work.api)
-    planner = Planner(resolved.spec, work.api, work.identity, work.state, command.wishes)
+    resolved = prepared.resolved if prepared else await resolve(work.spec, work.api)
+    planner = prepared or Planner(resolved.spec, work.api, work.identity, work.state, command.wishes)
     budget = Budget(work.state, command.stop)
     outcomes: list[Outcome] = []
     work.state.claims.open()
@@ -120,7 +130,7 @@ def _lifecycle(work: Work, schedule: Schedule, budget: Budget, command: Command)
     )
 
 
-async def _carry_all(spec: Spec, planner: Planner, selection: Selection, carrier: _Carrier) -> None:
+async def _carry_all(spec: Spec, planner: Planner | Prepared, selection: Selection, carrier: _Carrier) -> None:
     """Planners feed carriers: the first jobs are under way while the last projects are still being sized."""
     send, receive = anyio.create_memory_object_stream[PlannedExport](0)
     projects = iter(spec.projects)
@@ -136,7 +146,7 @@ async def _carry_all(spec: Spec, planner: Planner, selection: Selection, carrier
 
 async def _plan_some(
     projects: Iterator[Project],
-    planner: Planner,
+    planner: Planner | Prepared,
     selection: Selection,
     send: MemoryObjectSendStream[PlannedExport],
 ) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from runner.plan.age import ages
+from runner.plan.model import lines
 from runner.show.table import counted, figure, table
 
 if TYPE_CHECKING:
@@ -21,11 +22,6 @@ def plan_json(plan: Sequence[PlannedExport]) -> JsonObject:
     return {"exports": [_export_json(line) for line in lines(plan)], "totals": totals(plan)}
 
 
-def lines(plan: Sequence[PlannedExport]) -> list[PlannedExport]:
-    """What a plan shows: every export, and in a whole's place its parts."""
-    return [line for planned in plan for line in planned.parts or (planned,)]
-
-
 def _export_json(planned: PlannedExport) -> JsonObject:
     wanted = planned.wanted
     return {
@@ -37,9 +33,9 @@ def _export_json(planned: PlannedExport) -> JsonObject:
         "labels": list(planned.labels),
         "depth": wanted.depth if wanted else None,
         "rows": wanted.rows if wanted else None,
-        "credits": credits_now(planned),
+        "credits": planned.cost,
         "action": planned.action,
-        "reason": reason(planned),
+        "reason": planned.reason,
         "job": planned.decision.job if planned.decision else None,
         "payload": wanted.request.payload if wanted else None,
         "path": wanted.path if wanted else None,
@@ -59,23 +55,8 @@ def _sums(plan: Sequence[PlannedExport]) -> JsonObject:
         "exports": len(plan),
         "jobs": sum(planned.action == "submit" for planned in shown),
         "rows": sum((planned.wanted.rows or 0) if planned.wanted else 0 for planned in shown),
-        "credits": round(sum(credits_now(planned) or 0 for planned in shown), 1),
+        "credits": round(sum(planned.cost or 0 for planned in shown), 1),
     }
-
-
-def credits_now(planned: PlannedExport) -> float | None:
-    """What a run would spend on this export: only a new job costs anything."""
-    if planned.action != "submit" or planned.wanted is None:
-        return 0
-    return planned.wanted.cost
-
-
-def reason(planned: PlannedExport) -> str:
-    """Why, in words: the decision's reason and every warning, or the error."""
-    if planned.error:
-        return str(planned.error)
-    warnings = planned.wanted.warnings if planned.wanted else ()
-    return "; ".join([planned.decision.reason if planned.decision else "", *warnings])
 
 
 def plan_text(plan: Sequence[PlannedExport]) -> str:
@@ -91,10 +72,8 @@ def plan_text(plan: Sequence[PlannedExport]) -> str:
 
 def ages_text(plan: Sequence[PlannedExport]) -> str:
     """How old each crawl of the plan is, a line each."""
-    lines = ages(plan).items()
-    return "\n".join(
-        f"{org}/{project}: crawl {slug}, {counted(days, 'day')} old" for (org, project, slug), days in lines
-    )
+    old = ages(plan).items()
+    return "\n".join(f"{org}/{project}: crawl {slug}, {counted(days, 'day')} old" for (org, project, slug), days in old)
 
 
 def _cells(planned: PlannedExport) -> tuple[str, ...]:
@@ -103,7 +82,7 @@ def _cells(planned: PlannedExport) -> tuple[str, ...]:
         planned.name,
         (wanted.depth or "") if wanted else "",
         figure(wanted.rows) if wanted else "",
-        figure(credits_now(planned)),
+        figure(planned.cost),
         planned.action,
-        reason(planned),
+        planned.reason,
     )
