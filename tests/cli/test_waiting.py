@@ -47,7 +47,7 @@ def test_a_status_that_nobody_has_seen_means_wait_with_one_warning(desk: Desk, e
 def test_a_failed_job_is_explained_by_its_own_query(desk: Desk, emulator: Emulated) -> None:
     desk.write("spec.yaml", SPEC)
     emulator.fault("job_failed")
-    emulator.fault("status", status=400, method="POST", path="/v1/projects/*/query", skip=1)
+    emulator.fault("status", status=400, method="POST", path="/v1/projects/*/query", skip=2)
     ran = desk.bqlrun("run", "spec.yaml")
     assert ran.code == 1
     assert "asked for one row, its query is refused" in ran.err
