@@ -32,6 +32,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     options.add_api(parser)
     options.add_output(parser)
     parser.add_argument("--plan", type=Path, metavar="FILE", help="do exactly what `plan --out FILE` wrote, or nothing")
+    parser.add_argument("--no-wait", action="store_true", help="submit, and leave the files to a later run")
     parser.add_argument("--force", action="store_true", help="export again, and pay again")
     parser.add_argument("--fail-fast", action="store_true", help="submit nothing more once an export has failed")
     parser.add_argument("--no-adopt", action="store_true", help="do not use jobs that the account has already")
@@ -54,9 +55,9 @@ def execute(args: argparse.Namespace) -> int:
     from runner.show.results import run_json, run_text
 
     console = options.console(args)
-    progress = Progress(console, args.log_format)
     reviewed = _reviewed(args)
     try:
+    progress = Progress(console, args.log_format)
         result = anyio.run(_run, args, load_rehearsed(args.specs), progress, reviewed)
     finally:
         progress.close()
@@ -109,7 +110,7 @@ async def _run(
         fail_fast=args.fail_fast,
         refresh_provisional=args.refresh_provisional,
     )
-    command = Command(options.selection(args), wishes, stop, progress, reviewed=reviewed)
+    command = Command(options.selection(args), wishes, stop, progress, reviewed=reviewed, wait=not args.no_wait)
     result = None
     async with (
         connected(args, [_with_jobs(spec, args.jobs) for spec in specs]) as works,

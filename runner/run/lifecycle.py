@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -20,7 +20,9 @@ from runner.run.outcome import Outcome
 from runner.state.exports import ExportRecord
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Sequence
+
+    from anyio.abc import TaskGroup
 
     from runner.botify.client import Botify
     from runner.jsonvalue import JsonObject
@@ -41,6 +43,7 @@ class Lifecycle:
     """Carries exports through their lives, for one API.
 
     `slots` bounds the jobs in flight at once; `taken` are the paths that the command's exports write, all specs of it.
+    Who is `leaving` submits and waits for no file: the task group is where slots are watched until then.
     """
 
     api: Botify
@@ -55,6 +58,7 @@ class Lifecycle:
     tell: Listener
     wishes: Wishes
     taken: dict[str, str]
+    leaving: TaskGroup | None = None
     _locks: defaultdict[str, anyio.Lock] = field(default_factory=lambda: defaultdict(anyio.Lock))
 
     async def carry(self, planned: PlannedExport) -> Outcome:
@@ -103,8 +107,10 @@ class Lifecycle:
         for outcome in outcomes:
             if outcome.error:
                 raise outcome.error
-        if any(outcome.status != "done" for outcome in outcomes):
+        if any(outcome.status == "pending" for outcome in outcomes):
             return Outcome(planned, "pending")
+        if any(outcome.status == "submitted" for outcome in outcomes):
+            return self._left(planned, _new_record(planned, wanted, decision), _job_ids(outcomes))
         by_name = {outcome.planned.partition: outcome.record for outcome in outcomes}
         parts = [by_name[part.partition] for part in planned.parts]
         record = _new_record(planned, wanted, decision)
@@ -141,6 +147,8 @@ class Lifecycle:
         self.state.moments.note(wanted.path, "waiting")
         if wanted.request.listed:
             return self._done(planned, await self.collector.collect_pages(planned, wanted, record))
+        if self.leaving:
+            return await self._submit_only(self.leaving, planned, wanted, decision)
         async with self.slots:
             job_id = await self.submitter.job_for(planned, wanted, decision)
             record = replace(record, status="submitted", job_id=job_id)
@@ -153,6 +161,30 @@ class Lifecycle:
         record = replace(record, status="downloading")
         self.state.exports.put(record)
         return self._done(planned, await self.collector.collect(planned, wanted, record, job))
+
+    async def _submit_only(
+        self, background: TaskGroup, planned: PlannedExport, wanted: Wanted, decision: Decision
+    ) -> Outcome:
+        """Have a job and leave it to a later run. Its slot is taken until it ends: `limits.jobs` holds here too."""
+        await self.slots.acquire()
+        try:
+            job_id = await self.submitter.job_for(planned, wanted, decision)
+        except BaseException:
+            self.slots.release()
+            raise
+        background.start_soon(self._free_slot, planned, job_id)
+        return self._left(planned, _new_record(planned, wanted, decision), job_id)
+
+    async def _free_slot(self, planned: PlannedExport, job_id: str) -> None:
+        """What becomes of the job is for the run that collects it."""
+        with suppress(BqlrunError):
+            await self.schedule.wait(planned.org, job_id, planned.name, at_once=False)
+        self.slots.release()
+
+    def _left(self, planned: PlannedExport, record: ExportRecord, job_id: str) -> Outcome:
+        record = replace(record, status="submitted", job_id=job_id)
+        self.state.exports.put(record)
+        return Outcome(planned, "submitted", record, worked=True)
 
     def _finished_meanwhile(
         self, planned: PlannedExport, wanted: Wanted, decision: Decision, record: ExportRecord | None
@@ -193,6 +225,11 @@ class Lifecycle:
 
 def _figures(planned: PlannedExport) -> JsonObject:
     return {"action": planned.action, "crawl": planned.analysis, "crawl_age_days": age_today(planned.analysis)}
+
+
+def _job_ids(outcomes: Sequence[Outcome]) -> str:
+    """The jobs of a whole's parts, as a record names them."""
+    return ",".join(each.record.job_id for each in outcomes if each.record and each.record.job_id)
 
 
 def _new_record(planned: PlannedExport, wanted: Wanted, decision: Decision) -> ExportRecord:

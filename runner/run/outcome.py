@@ -50,7 +50,9 @@ class RunResult:
             return TokenRefused.exit_code
         if errors:
             return 1
-        return EarlyStop.exit_code if self.early_stop or not self.ended else 0
+        # What is only submitted was to be left so: `run --no-wait`.
+        pending = any(outcome.status == "pending" for outcome in self.outcomes)
+        return EarlyStop.exit_code if self.early_stop or pending else 0
 
 
 def _every_account_refused(outcomes: Sequence[Outcome]) -> bool:

@@ -28,6 +28,7 @@ from runner.run.workshop import sweep
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from anyio.abc import TaskGroup
     from anyio.streams.memory import MemoryObjectReceiveStream, MemoryObjectSendStream
 
     from runner.plan.decide import Wishes
@@ -50,7 +51,7 @@ WAITING = 8
 class Command:
     """What the command line asks of a run. `taken` are the paths that its exports write, over all its specs.
 
-    With a `reviewed` plan it does exactly that, or nothing.
+    With a `reviewed` plan it does exactly that, or nothing. Without `wait` it ends when everything is submitted.
     """
 
     selection: Selection
@@ -60,6 +61,7 @@ class Command:
     patience: Patience = field(default_factory=Patience)
     taken: dict[str, str] = field(default_factory=dict)
     reviewed: Reviewed | None = None
+    wait: bool = True
 
 
 async def run_specs(works: Sequence[Work], command: Command) -> RunResult:
@@ -92,7 +94,7 @@ async def run_spec(work: Work, command: Command, prepared: Prepared | None = Non
         async with anyio.create_task_group() as group:
             schedule = Schedule(work.api, work.spec.poll, command.tell)
             group.start_soon(schedule.serve)
-            lifecycle = _lifecycle(work, schedule, budget, command)
+            lifecycle = _lifecycle(work, schedule, budget, command, None if command.wait else group)
             for project, error in resolved.failed:
                 unresolved = planner.unresolved(project, command.selection, error)
                 outcomes += [await lifecycle.carry(planned) for planned in unresolved]
@@ -109,7 +111,9 @@ async def run_spec(work: Work, command: Command, prepared: Prepared | None = Non
     return result
 
 
-def _lifecycle(work: Work, schedule: Schedule, budget: Budget, command: Command) -> Lifecycle:
+def _lifecycle(
+    work: Work, schedule: Schedule, budget: Budget, command: Command, leaving: TaskGroup | None
+) -> Lifecycle:
     limits, tell = work.spec.limits, command.tell
     executor = Threads(limits.downloads, command.stop)
     placer = Placer(work.api, work.state)
@@ -127,6 +131,7 @@ def _lifecycle(work: Work, schedule: Schedule, budget: Budget, command: Command)
         tell,
         command.wishes,
         command.taken,
+        leaving,
     )
 
 

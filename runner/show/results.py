@@ -138,6 +138,7 @@ def _headline(outcomes: Sequence[Outcome], totals: JsonObject) -> str:
         [f"{worked:,} by this run"] if worked else ["nothing was left to do"] if totals["done"] == len(outcomes) else []
     )
     parts += [f"{totals['failed']:,} failed"] if totals["failed"] else []
-    waiting = len(outcomes) - totals["done"] - totals["failed"]
+    parts += [f"{totals['submitted']:,} submitted, for a later run to collect"] if totals["submitted"] else []
+    waiting = len(outcomes) - totals["done"] - totals["failed"] - totals["submitted"]
     parts += [f"{waiting:,} left for the next run"] if waiting else []
     return f"{', '.join(parts)}: {figure(totals['rows'])} rows, {size(totals['bytes'])}"
