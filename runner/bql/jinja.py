@@ -51,6 +51,18 @@ def render_text(text: str, values: Mapping[str, object]) -> str:
         raise UsageError(f"the template {text!r}: {error.message or type(error).__name__}") from None
 
 
+def render_page(name: str, values: Mapping[str, object]) -> str:
+    """An HTML page from a template of our own: whatever stands in names and errors is text, never markup."""
+    environment = ImmutableSandboxedEnvironment(
+        undefined=StrictUndefined,
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    return environment.get_template(name).render(values)
+
+
 @cache
 def _environment(folder: Path) -> ImmutableSandboxedEnvironment:
     return ImmutableSandboxedEnvironment(

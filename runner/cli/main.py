@@ -32,6 +32,7 @@ COMMANDS = {
     "status": "show what the state file knows; no network",
     "state": "look after the state file: verify, forget, rebuild; no network",
     "doctor": "say whether a run would work, and what is left of the quota; reads only",
+    "report": "write one self-contained HTML page of what was exported; no network",
     "clean": "remove the files of old crawls, after saying which; no network",
     "schema": "print the JSON Schema of specs",
     "emulator": "serve the embedded Botify API on loopback",
@@ -90,11 +91,20 @@ def _explain(error: BaseException) -> int:
     if isinstance(error, KeyboardInterrupt):
         _complain("bqlrun: interrupted")
         return 128 + signal.SIGINT
+    if isinstance(error, SpecError):
+        _annotate(error)
     if isinstance(error, BqlrunError):
         _complain(str(error) if isinstance(error, SpecError) else f"bqlrun: {error}")
         return error.signal_exit_code if isinstance(error, Interrupted) else error.exit_code
     _complain(f"bqlrun: something unexpected went wrong: {type(error).__name__}. {_crash_report(error)}")
     return 1
+
+
+def _annotate(error: SpecError) -> None:
+    from runner.cli.github import annotate_problems
+    from runner.show.console import Console
+
+    annotate_problems(Console(), error.problems)
 
 
 def _parser(name: str | None) -> Parser:

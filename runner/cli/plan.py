@@ -34,7 +34,9 @@ def execute(args: argparse.Namespace) -> int:
     """Print the plan; 1 where an export is refused, 3 where the token is."""
     import anyio
 
+    from runner.cli.github import summarise
     from runner.plan.rehearsal import load_rehearsed
+    from runner.show.github import plan_summary
     from runner.show.plans import ages_text, plan_json, plan_text
 
     console = options.console(args)
@@ -46,6 +48,7 @@ def execute(args: argparse.Namespace) -> int:
     else:
         console.result(plan_text(plan))
     console.detail(ages_text(plan))
+    summarise(console, lambda: plan_summary(plan))
     _warn_of_quota(console, plan)
     codes = {planned.error.exit_code for planned in plan if planned.error}
     return next((code for code in (2, 3, 1) if code in codes), 0)

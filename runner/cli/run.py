@@ -7,7 +7,7 @@ import signal
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from runner.cli import options
+from runner.cli import afterrun, options
 
 if TYPE_CHECKING:
     import argparse
@@ -43,6 +43,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--on-done", metavar="COMMAND", help="a shell command that gets the JSON summary on its standard input"
     )
+    afterrun.add_arguments(parser)
     parser.add_argument("--jobs", type=int, metavar="N", help="jobs in flight at once; wins over the spec")
 
 
@@ -66,6 +67,7 @@ def execute(args: argparse.Namespace) -> int:
     console.result(run_text(result))
     if result.early_stop:
         console.error(f"bqlrun: stopped early: {result.early_stop}")
+    afterrun.leave_behind(args, result, console)
     if args.on_done is None:
         return result.exit_code
     from runner.cli.ondone import hand_over

@@ -24,8 +24,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def execute(args: argparse.Namespace) -> int:
     """Check, rehearse, and list what is wrong; 2 where anything is."""
+    from runner.cli.github import annotate_problems, summarise
     from runner.errors import SpecError
     from runner.plan.rehearsal import load_rehearsed
+    from runner.show.github import validate_summary
     from runner.show.table import counted
 
     console = options.console(args)
@@ -39,6 +41,8 @@ def execute(args: argparse.Namespace) -> int:
         console.json({"problems": [_json(problem) for problem in problems]})
     for problem in problems:
         console.result(str(problem))
+    annotate_problems(console, problems)
+    summarise(console, lambda: validate_summary(problems, specs))
     for spec in specs:
         projects = counted(len(spec.projects) + len(spec.discoveries), "project")
         console.note(f"{spec.file}: valid ({projects}, {counted(len(spec.exports), 'export')})")

@@ -42,6 +42,10 @@ class State:
         """The jobs of another API than the one that this view of the file is about."""
         return Jobs(self._database, api)
 
+    def distributions_of(self, api: str) -> Distributions:
+        """The counts of another API's crawls."""
+        return Distributions(self._database, api)
+
     def __enter__(self) -> State:
         return self
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from runner.state.schema import VERSION
 from runner.state.store import State
 from tests.cli.test_run import SPEC
 
@@ -104,7 +105,7 @@ def test_a_state_file_in_use_is_read_and_said_to_be(desk: Desk) -> None:
         assert sorted(path.name for path in (desk.folder / ".bqlrun").iterdir()) == names
         state.claims.close()
     assert found["ok"]
-    assert found["text"] == ".bqlrun/state.db: 0 exports, format 3; 1 run under way"
+    assert found["text"] == f".bqlrun/state.db: 0 exports, format {VERSION}; 1 run under way"
     assert checks(desk.bqlrun("doctor", "--json"))["state"]["text"].endswith("nobody is at it")
 
 
