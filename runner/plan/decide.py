@@ -35,9 +35,8 @@ async def decide(wanted: Wanted, state: State, account_jobs: AccountJobs, wishes
     if wanted.request.listed:
         return _by_pages(wanted, record, wishes)
     if state.jobs.open_intent(wanted.fingerprint):
-        return Decision(
-            "resume", "a submission's outcome is unknown: look for its job before anything else", record=record
-        )
+        reason = "a submission's outcome is unknown: look for its job before anything else"
+        return Decision("resume", reason, record=record, renew=wishes.force)
     job = state.jobs.latest(wanted.fingerprint)
     refresh = wishes.refresh_provisional and record is not None and bool(record.provisional)
     renew = wishes.force or refresh

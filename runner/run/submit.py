@@ -12,16 +12,16 @@ import anyio
 
 from runner.bql.echo import echoes
 from runner.errors import ApiRefused, ApiThrottled, ApiUnavailable, EarlyStop, OutcomeUnknown
-from runner.plan.account_jobs import same_payload
 from runner.run.budget import TOMORROW
 from runner.run.events import Event
+from runner.run.recovery import Recovery
+from runner.state.jobs import Posting
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     from runner.botify.answers import Job
     from runner.botify.client import Botify
-    from runner.plan.account_jobs import SamePayload
     from runner.plan.model import Decision, PlannedExport, Wanted
     from runner.run.budget import Budget
     from runner.run.events import Listener
@@ -55,8 +55,7 @@ class Submitter:
         self._stop = stop
         self._tell = tell
         self._patience = patience
-        # By the kind of job: whether payloads come back as they were sent.
-        self._echoes: dict[str, bool] = {}
+        self._recovery = Recovery(api, state)
         self._first = anyio.Lock()
         self._submitted: set[str] = set()
 
@@ -68,7 +67,8 @@ class Submitter:
         intent = self._state.jobs.open_intent(wanted.fingerprint)
         if intent:
             self._tell(Event("waiting", planned.name, "looking for the job of a submission that was broken off"))
-            job = await self._look_for(wanted, intent, None, self._patience.after_silence)
+            await anyio.sleep(self._patience.after_silence)
+            job = await self._recovery.look(wanted, intent, None, force=decision.renew)
             if job:
                 return self._record(planned, wanted, job, "recovered")
             return await self._submit(planned, wanted, intent.known, None)
@@ -87,16 +87,21 @@ class Submitter:
                 await self._budget.look(self._api, wanted)
                 place = (planned.org, planned.project)
                 guard = partial(self._budget.admit, wanted)
-                intent = self._state.jobs.intend(wanted.fingerprint, place, known, wanted.cost, guard)
+                posting = self._posting(wanted, known)
+                intent = self._state.jobs.intend(wanted.fingerprint, place, posting, wanted.cost, guard)
                 job_id = await self._create(planned, wanted, intent, listed)
             if job_id:
                 return job_id
         raise ApiUnavailable(f"no job could be created in {TRIES} tries")
 
+    def _posting(self, wanted: Wanted, known: frozenset[str]) -> Posting:
+        blind = self._recovery.echoes.get(wanted.request.job_type) is False
+        return Posting(wanted.request.echo, known, blind)
+
     @asynccontextmanager
     async def _one_at_first(self, wanted: Wanted) -> AsyncIterator[None]:
         """Until an echo was seen to match, submissions go one by one: else nobody could tell whose a new job is."""
-        if wanted.request.job_type in self._echoes:
+        if wanted.request.job_type in self._recovery.echoes:
             yield
             return
         async with self._first:
@@ -111,7 +116,8 @@ class Submitter:
         except OutcomeUnknown as unknown:
             self._tell(Event("warning", planned.name, f"{unknown.message}; looking whether its job exists"))
             wait = self._patience.after_answer if unknown.answered else self._patience.after_silence
-            found = await self._look_for(wanted, intent, listed, wait)
+            await anyio.sleep(wait)
+            found = await self._recovery.look(wanted, intent, listed)
             return self._record(planned, wanted, found, "recovered") if found else None
         except (ApiRefused, EarlyStop):
             self._state.jobs.settle(intent, "refused")
@@ -138,39 +144,15 @@ class Submitter:
                 await anyio.sleep(self._patience.between_throttled)
                 self._budget.check()
 
-    async def _look_for(self, wanted: Wanted, intent: Intent, listed: frozenset[str] | None, wait: float) -> Job | None:
-        """The job of a submission whose outcome is unknown; None where it certainly does not exist.
-
-        Raises ApiUnavailable, and leaves the intent open, where a job may exist and cannot be told.
-        """
-        await anyio.sleep(wait)
-        org, project = wanted.asked.project.org, wanted.asked.project.project
-        asking = wanted.request
-        same = same_payload(asking.echo, await self._api.jobs(org, project, asking.job_type, asking.analysis))
-        accounted = self._state.jobs.ids_of(org, project) | intent.known
-        ours = [job for job in same.jobs if job.id not in accounted]
-        if ours:
-            self._echoes[asking.job_type] = True
-            return ours[0]
-        matches = self._echoes.get(asking.job_type)
-        suspects = _suspects(same, listed, matches=matches) - accounted
-        if suspects or matches is False:
-            raise ApiUnavailable(
-                "whether its job was created cannot be told: the API does not echo payloads as they were sent",
-                f"look at the account's jobs {', '.join(sorted(suspects)) or ''}; --force submits it again, and pays",
-            )
-        self._state.jobs.settle(intent, "absent")
-        return None
-
     async def _check_echo(self, wanted: Wanted, job: Job) -> None:
         """The first creation of a run shows whether payloads come back as they were sent."""
-        if wanted.request.job_type in self._echoes:
+        if wanted.request.job_type in self._recovery.echoes:
             return
         payload = wanted.request.echo
         matches = echoes(payload, job.payload)
         if not matches:
             matches = echoes(payload, (await self._api.job(wanted.asked.project.org, job.id)).payload)
-        self._echoes[wanted.request.job_type] = matches
+        self._recovery.echoes[wanted.request.job_type] = matches
         if not matches:
             text = "the API does not echo payloads as sent: an unknown outcome will be reported, not submitted again"
             self._tell(Event("warning", "", text))
@@ -181,12 +163,3 @@ class Submitter:
         self._submitted.add(wanted.fingerprint)
         self._tell(Event(origin, planned.name, f"job {job.id}", {"job": job.id, "credits": wanted.cost}))
         return job.id
-
-
-def _suspects(same: SamePayload, listed: frozenset[str] | None, *, matches: bool | None) -> frozenset[str]:
-    """Jobs that may be ours and cannot be compared: those without a payload, and until an echo was seen to match,
-    all that were not there before.
-    """
-    if matches or listed is None:
-        return same.opaque
-    return same.opaque | (same.listed - listed)

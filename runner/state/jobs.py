@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Literal
 from runner.state.clock import now, today
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
+    from runner.jsonvalue import JsonObject
     from runner.state.database import Database, Row
 
 Origin = Literal["created", "recovered", "adopted"]
@@ -18,12 +19,27 @@ Outcome = Literal["job", "refused", "absent"]
 
 
 @dataclass(frozen=True, slots=True)
+class Posting:
+    """What is about to be sent, as its job will show it, and the ids of the jobs that cannot be the result.
+
+    It is looked for by these, whatever a spec says by then: names and sizes may change, and the export stays the same.
+    `blind` where the API was seen not to show payloads as they were sent.
+    """
+
+    payload: JsonObject
+    known: frozenset[str] = frozenset()
+    blind: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Intent:
-    """A submission that was decided on. `known` are the ids of jobs that cannot be its result."""
+    """A submission that was decided on. `payload` is None where an older version wrote it down."""
 
     id: int
     fingerprint: str
     known: frozenset[str]
+    payload: JsonObject | None
+    blind: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,13 +73,13 @@ class Jobs:
         row = self._database.first(
             "SELECT * FROM intents WHERE fingerprint = ? AND api = ? AND outcome IS NULL", (fingerprint, self._api)
         )
-        return Intent(row["id"], row["fingerprint"], frozenset(json.loads(row["known"]))) if row else None
+        return _intent(row) if row else None
 
     def intend(
         self,
         fingerprint: str,
         place: tuple[str, str],
-        known: frozenset[str],
+        posting: Posting,
         cost: float | None,
         guard: Callable[[], None],
     ) -> Intent:
@@ -75,11 +91,11 @@ class Jobs:
         with self._database.transaction(f"intent {fingerprint[:12]}"):
             guard()
             row = self._database.execute(
-                "INSERT INTO intents (api, org, project, fingerprint, known, credits, created_at)"
-                " VALUES (?, ?, ?, ?, ?, ?, ?)",
-                (self._api, *place, fingerprint, json.dumps(sorted(known)), cost, now()),
+                "INSERT INTO intents (api, org, project, fingerprint, known, payload, blind, credits, created_at)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                (self._api, *place, fingerprint, *_written(posting), cost, now()),
             )
-        return Intent(row or 0, fingerprint, known)
+        return Intent(row or 0, fingerprint, posting.known, posting.payload, posting.blind)
 
     def settle(self, intent: Intent, outcome: Outcome) -> None:
         """Note that an intent came to no job: refused, or certainly absent."""
@@ -120,16 +136,6 @@ class Jobs:
         )
         return frozenset(row["job_id"] for row in rows)
 
-    def credits_of(self, job_ids: Sequence[str]) -> float:
-        """What these jobs were to cost; those that were found in the account cost nothing here."""
-        found = [
-            self._database.first(
-                "SELECT credits FROM jobs WHERE api = ? AND job_id = ? AND origin <> 'adopted'", (self._api, job_id)
-            )
-            for job_id in job_ids
-        ]
-        return float(sum(row["credits"] or 0.0 for row in found if row))
-
     def spent_today(self, orgs: frozenset[str] | None = None) -> tuple[int, float]:
         """Jobs and planned credits of this UTC day, submissions of unknown outcome included."""
         rows = self._database.rows(
@@ -139,6 +145,15 @@ class Jobs:
         )
         counted = [row["credits"] or 0.0 for row in rows if orgs is None or row["org"] in orgs]
         return len(counted), sum(counted)
+
+
+def _written(posting: Posting) -> tuple[str, str, int]:
+    return json.dumps(sorted(posting.known)), json.dumps(posting.payload), int(posting.blind)
+
+
+def _intent(row: Row) -> Intent:
+    payload = json.loads(row["payload"]) if row["payload"] else None
+    return Intent(row["id"], row["fingerprint"], frozenset(json.loads(row["known"])), payload, bool(row["blind"]))
 
 
 def _job(row: Row) -> KnownJob:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-VERSION = 3
+VERSION = 4
 
 # `intents` come before `jobs`: a row is there, durably, before its POST leaves; `outcome` is null while nobody knows.
 TABLES = """
@@ -13,7 +13,9 @@ CREATE TABLE intents (
   known TEXT NOT NULL,       -- JSON: ids of the jobs that carried this payload before, and of those that echo none
   credits REAL,
   created_at TEXT NOT NULL,
-  outcome TEXT CHECK (outcome IN ('job', 'refused', 'absent'))
+  outcome TEXT CHECK (outcome IN ('job', 'refused', 'absent')),
+  payload TEXT,              -- JSON: what a job of this submission shows of it, whatever the spec says by then
+  blind INTEGER NOT NULL DEFAULT 0  -- 1: payloads did not come back as they were sent when it was made
 ) STRICT;
 CREATE INDEX intents_by_fingerprint ON intents (fingerprint);
 
@@ -102,5 +104,9 @@ CREATE TABLE moments (
   began_at REAL NOT NULL,
   PRIMARY KEY (path, phase)
 ) STRICT, WITHOUT ROWID
+""",
+    3: """
+ALTER TABLE intents ADD COLUMN payload TEXT;
+ALTER TABLE intents ADD COLUMN blind INTEGER NOT NULL DEFAULT 0
 """,
 }

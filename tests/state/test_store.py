@@ -18,6 +18,7 @@ from runner.state.claims import Claims
 from runner.state.database import Database
 from runner.state.derived import DerivedFile
 from runner.state.exports import ExportRecord
+from runner.state.jobs import Posting
 from runner.state.store import State
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ RECORD = ExportRecord("a.csv", "spec", "api", "org", "project", "20250413", "nam
 
 
 PLACE = ("org", "project")
+POSTING = Posting({})
 
 
 def nothing() -> None:
@@ -59,7 +61,9 @@ def test_an_export_comes_back_as_it_was_put(state: State) -> None:
 
 
 def test_an_intent_is_open_until_its_job_is_known(state: State) -> None:
-    intent = state.jobs.intend("print", PLACE, frozenset({"7", "8"}), 12.5, nothing)
+    intent = state.jobs.intend(
+        "print", PLACE, Posting({"username": "é"}, frozenset({"7", "8"}), blind=True), 12.5, nothing
+    )
     assert state.jobs.open_intent("print") == intent
     state.jobs.record("print", "9", "CREATED", "created", ("org", "project"))
     assert state.jobs.open_intent("print") is None
@@ -74,22 +78,22 @@ def test_a_guard_that_refuses_leaves_no_intent(state: State) -> None:
         raise EarlyStop("enough")
 
     with pytest.raises(EarlyStop):
-        state.jobs.intend("print", PLACE, frozenset(), 12.5, refuse)
+        state.jobs.intend("print", PLACE, POSTING, 12.5, refuse)
     assert state.jobs.open_intent("print") is None
 
 
 @pytest.mark.parametrize("outcome", ["refused", "absent"])
 def test_an_intent_that_came_to_nothing_is_closed(state: State, outcome: str) -> None:
-    intent = state.jobs.intend("print", PLACE, frozenset(), None, nothing)
+    intent = state.jobs.intend("print", PLACE, POSTING, None, nothing)
     state.jobs.settle(intent, outcome)  # type: ignore[arg-type]
     assert state.jobs.open_intent("print") is None
     assert state.jobs.spent_today() == (0, 0.0)
 
 
 def test_what_was_spent_today_counts_open_intents_and_leaves_out_adopted_jobs(state: State) -> None:
-    state.jobs.intend("one", PLACE, frozenset(), 100, nothing)
+    state.jobs.intend("one", PLACE, POSTING, 100, nothing)
     state.jobs.record("one", "1", "DONE", "created", ("org", "project"))
-    state.jobs.intend("two", ("other", "project"), frozenset(), 20, nothing)
+    state.jobs.intend("two", ("other", "project"), POSTING, 20, nothing)
     state.jobs.record("three", "3", "DONE", "adopted", ("org", "project"))
     assert state.jobs.spent_today() == (2, 120.0)
     assert state.jobs.spent_today(frozenset({"other"})) == (1, 20.0)
@@ -153,6 +157,8 @@ def test_a_state_file_of_the_first_version_is_brought_up_and_keeps_what_it_knows
     with closing(sqlite3.connect(path, isolation_level=None)) as raw:
         for column in ("cleaned_at", "depth", "counted"):
             raw.execute(f"ALTER TABLE exports DROP COLUMN {column}")
+        for column in ("payload", "blind"):
+            raw.execute(f"ALTER TABLE intents DROP COLUMN {column}")
         raw.execute("DROP TABLE derived")
         raw.execute("DROP TABLE moments")
         raw.execute("PRAGMA user_version = 1")

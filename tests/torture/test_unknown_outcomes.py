@@ -80,3 +80,16 @@ def test_a_first_outcome_that_is_certainly_nothing_is_tried_again_whatever_the_e
     fell = run_first(desk)
     assert fell.code == 0, fell.text
     assert len(emulator.jobs()) == EXPORTS
+
+
+def test_what_cannot_be_told_is_paid_again_only_by_force(desk: Desk, emulator: Emulated) -> None:
+    emulator.fault("echo", mode="none", times=0)
+    emulator.fault("reset_after", skip=1)
+    assert run_first(desk).code == 1
+    again = run_first(desk)
+    assert again.code == 1
+    assert "--force submits it again" in again.text
+    assert len(emulator.jobs()) == EXPORTS
+    forced = run_first(desk, "--force", "--select", "packed")
+    assert forced.code == 0, forced.text
+    assert len(emulator.jobs()) == EXPORTS + 1
