@@ -41,28 +41,25 @@ def execute(args: argparse.Namespace) -> int:
 
     console = options.console(args)
     plan = anyio.run(_plan, args, load_rehearsed(args.specs))
-    if args.json:
-        console.json(plan_json(plan))
     if args.out:
         _write(args, plan)
+    if args.json:
+        console.json(plan_json(plan))
     else:
         console.result(plan_text(plan))
     console.detail(ages_text(plan))
     summarise(console, lambda: plan_summary(plan))
     _warn_of_quota(console, plan)
-    codes = {planned.error.exit_code for planned in plan if planned.error}
-    return next((code for code in (2, 3, 1) if code in codes), 0)
-
     if args.out:
         console.note(f"written: {args.out}; `bqlrun run --plan {args.out}` does exactly this, or nothing")
     return _detailed(plan) if args.detailed_exitcode else _exit_code(plan)
 
 
 def _exit_code(plan: list[PlannedExport]) -> int:
+    codes = {planned.error.exit_code for planned in plan if planned.error}
+    return next((code for code in (2, 3, 1) if code in codes), 0)
 
-async def _plan(args: argparse.Namespace, specs: tuple[Spec, ...]) -> list[PlannedExport]:
-    from runner.cli.connect import connected
-    from runner.plan.decide import Wishes
+
 def _detailed(plan: list[PlannedExport]) -> int:
     """0 where nothing is to do, 2 where something is, 1 where anything is refused."""
     actions = {planned.action for planned in plan}
@@ -77,6 +74,9 @@ def _write(args: argparse.Namespace, plan: list[PlannedExport]) -> None:
     write_plan(args.out, plan, asking)
 
 
+async def _plan(args: argparse.Namespace, specs: tuple[Spec, ...]) -> list[PlannedExport]:
+    from runner.cli.connect import connected
+    from runner.plan.decide import Wishes
     from runner.plan.discovery import resolve
     from runner.plan.planner import Planner
 

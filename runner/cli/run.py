@@ -57,8 +57,8 @@ def execute(args: argparse.Namespace) -> int:
 
     console = options.console(args)
     reviewed = _reviewed(args)
-    try:
     progress = Progress(console, args.log_format)
+    try:
         result = anyio.run(_run, args, load_rehearsed(args.specs), progress, reviewed)
     finally:
         progress.close()
