@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 from runner.state.clock import now, today
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from runner.jsonvalue import JsonObject
     from runner.state.database import Database, Row
@@ -135,6 +135,16 @@ class Jobs:
             "SELECT job_id FROM jobs WHERE api = ? AND org = ? AND project = ?", (self._api, org, project)
         )
         return frozenset(row["job_id"] for row in rows)
+
+    def credits_of(self, job_ids: Sequence[str]) -> float:
+        """What these jobs were to cost; those that were found in the account cost nothing here."""
+        found = [
+            self._database.first(
+                "SELECT credits FROM jobs WHERE api = ? AND job_id = ? AND origin <> 'adopted'", (self._api, job_id)
+            )
+            for job_id in job_ids
+        ]
+        return float(sum(row["credits"] or 0.0 for row in found if row))
 
     def spent_today(self, orgs: frozenset[str] | None = None) -> tuple[int, float]:
         """Jobs and planned credits of this UTC day, submissions of unknown outcome included."""

@@ -1,4 +1,4 @@
-"""A spec that is edited while a submission's outcome is unknown, or after it was paid for: the export stays the same."""
+"""A spec that is edited while an outcome is unknown, or after it was paid for: the export stays the same."""
 
 from __future__ import annotations
 
