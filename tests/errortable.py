@@ -1,0 +1,56 @@
+"""docs/errors.md, from runner/errors.py: `python -m tests.errortable > docs/errors.md` writes it anew."""
+
+from __future__ import annotations
+
+import inspect
+from typing import TYPE_CHECKING
+
+from runner import errors
+from runner.errors import BqlrunError, Interrupted
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+HEAD = """\
+# Errors
+
+Every error that bqlrun raises on purpose, from the general to the particular. A message says what happened, to which
+export, what the API answered, and, in parentheses, what to do. Where a kind of error has one remedy it stands here;
+the others say theirs with the message. Exit codes are those of a command that ends with nothing worse; the README has
+all of them. Nobody is shown a traceback: what was not foreseen is one line, exit code 1, and the details in
+`.bqlrun/crash.log`.
+
+| error | exit code | what happened | what to do |
+|---|---|---|---|
+"""
+
+
+def page() -> str:
+    """The whole page."""
+    return HEAD + "".join(f"| {' | '.join(row)} |\n" for row in _rows(BqlrunError, 0))
+
+
+def known() -> set[type[BqlrunError]]:
+    """Every error of the module."""
+    return {each for _, each in inspect.getmembers(errors, inspect.isclass) if issubclass(each, BqlrunError)}
+
+
+def _rows(kind: type[BqlrunError], depth: int) -> Iterator[tuple[str, str, str, str]]:
+    name = f"{'&nbsp;&nbsp;' * depth}`{kind.__name__}`"
+    code = "130, 143" if kind is Interrupted else str(kind.exit_code)
+    yield name, code, _cell(_summary(kind)), _cell(kind.hint) or "said with the message"
+    for each in sorted(kind.__subclasses__(), key=lambda each: inspect.getsourcelines(each)[1]):
+        if each.__module__ == errors.__name__:
+            yield from _rows(each, depth + 1)
+
+
+def _summary(kind: type[BqlrunError]) -> str:
+    return (kind.__doc__ or "").split("\n\n")[0].strip()
+
+
+def _cell(text: str) -> str:
+    return " ".join(text.split()).replace("|", "\\|")
+
+
+if __name__ == "__main__":
+    print(page(), end="")  # noqa: T201

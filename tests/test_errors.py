@@ -1,0 +1,36 @@
+"""The table of errors: in the docs as in the program, and with the exit codes that the contract knows."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from runner import errors
+from runner.errors import BqlrunError
+from tests.errortable import known, page
+
+DOCS = Path(__file__).parent.parent / "docs" / "errors.md"
+
+
+def test_the_docs_have_every_error_as_it_is() -> None:
+    assert DOCS.read_text(encoding="utf-8") == page(), "python -m tests.errortable > docs/errors.md"
+    named = re.findall(r"^\| (?:&nbsp;)*`(\w+)` \|", page(), re.MULTILINE)
+    assert sorted(named) == sorted(each.__name__ for each in known())
+
+
+def test_the_tree_at_the_top_of_the_module_is_the_tree_of_the_classes() -> None:
+    shown = dict(re.findall(r"^[ x+-]*([A-Z]\w+) +([\d/]+)(?: |$)", errors.__doc__ or "", re.MULTILINE))
+    assert shown.keys() == {each.__name__ for each in known()}
+    for each in known():
+        codes = {"130/143"} if each.__name__ == "Interrupted" else {str(each.exit_code)}
+        assert shown[each.__name__] in codes, each
+
+
+def test_every_exit_code_is_one_that_is_promised_and_every_error_says_what_it_is() -> None:
+    assert {each.exit_code for each in known()} == {1, 2, 3, 4}
+    assert all(each.__doc__ for each in known())
+
+
+def test_a_hint_stands_in_parentheses_after_the_message() -> None:
+    assert str(BqlrunError("it went wrong", "do this")) == "it went wrong (do this)"
+    assert str(BqlrunError("it went wrong")) == "it went wrong"
