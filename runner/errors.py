@@ -181,6 +181,12 @@ class PlaceError(FileError):
     hint = "make room or permission and run again: nothing is paid for twice"
 
 
+def said(error: OSError) -> str:
+    """What the system said, and of what."""
+    of = f"{error.filename}: " if error.filename else ""
+    return f"{of}{error.strerror or error}"
+
+
 class EarlyStop(BqlrunError):
     """Quota or budget reached with nothing failed and work left."""
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 from runner import __version__
-from runner.errors import BqlrunError, Interrupted, SpecError
+from runner.errors import BqlrunError, Interrupted, SpecError, said
 from runner.state.clock import now
 
 if TYPE_CHECKING:
@@ -96,6 +96,9 @@ def _explain(error: BaseException) -> int:
     if isinstance(error, BqlrunError):
         _complain(str(error) if isinstance(error, SpecError) else f"bqlrun: {error}")
         return error.signal_exit_code if isinstance(error, Interrupted) else error.exit_code
+    if isinstance(error, OSError):
+        _complain(f"bqlrun: the system refused: {said(error)} (make room or permission and run again: nothing is lost)")
+        return 1
     _complain(f"bqlrun: something unexpected went wrong: {type(error).__name__}. {_crash_report(error)}")
     return 1
 

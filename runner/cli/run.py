@@ -131,7 +131,10 @@ def _in_flight(state_path: Path) -> list[str]:
     from runner.state.store import State
 
     with State(state_path, "") as state:
-        return [f"{each.export} of {each.org}/{each.project}" for each in state.exports.in_flight(FIRST_FEW)]
+        named = [f"{each.export} of {each.org}/{each.project}" for each in state.exports.in_flight(FIRST_FEW)]
+        unanswered = state.jobs.unanswered()
+    lookup = f"submissions whose outcome the next run looks up: {unanswered}"
+    return [*named, lookup] if unanswered else named
 
 
 async def _heed_signals(stop: Stop, scope: anyio.CancelScope, progress: Progress) -> None:
@@ -141,13 +144,19 @@ async def _heed_signals(stop: Stop, scope: anyio.CancelScope, progress: Progress
     from runner.run.events import Event
 
     with anyio.open_signal_receiver(signal.SIGINT, signal.SIGTERM) as signals:
-        async for number in signals:
-            if stop():
-                os._exit(128 + number)
-            stop.signal = number
-            progress(Event("stopping", "", "nothing more is submitted; what is in flight is noted"))
-            await stop.settled()
-            scope.cancel()
+        async with anyio.create_task_group() as leaving:
+            async for number in signals:
+                if stop():
+                    os._exit(128 + number)
+                stop.signal = number
+                progress.say("stopping", "nothing more is submitted; what is in flight is noted")
+                leaving.start_soon(_leave_when_settled, stop, scope)
+
+
+async def _leave_when_settled(stop: Stop, scope: anyio.CancelScope) -> None:
+    """Beside the signals: a second one is heard while this waits for the answer to a submission."""
+    await stop.settled()
+    scope.cancel()
 
 
 def _with_jobs(spec: Spec, jobs: int | None) -> Spec:

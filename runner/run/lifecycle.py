@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import anyio
 
 from runner.bql.sizing import depth_query
-from runner.errors import BqlrunError, EarlyStop, ExportError, JobFailed, UsageError
+from runner.errors import BqlrunError, EarlyStop, ExportError, JobFailed, PlaceError, UsageError, said
 from runner.jsonvalue import digest
 from runner.plan.age import age_today
 from runner.run.claiming import claimed
@@ -72,6 +72,8 @@ class Lifecycle:
             outcome = Outcome(planned, "pending")
         except BqlrunError as error:
             outcome = self._failed(planned, error)
+        except OSError as error:
+            outcome = self._failed(planned, PlaceError(f"the disk refused: {said(error)}"))
         return outcome
 
     async def _carry(self, planned: PlannedExport) -> Outcome:

@@ -129,6 +129,11 @@ class Jobs:
                 (status, download_url, self._api, job_id),
             )
 
+    def unanswered(self) -> int:
+        """How many submissions there are, to whatever API, whose outcome nobody knows."""
+        row = self._database.first("SELECT count(*) AS open FROM intents WHERE outcome IS NULL")
+        return row["open"] if row else 0
+
     def ids_of(self, org: str, project: str) -> frozenset[str]:
         """The jobs of a project that are accounted for: none of them is the result of an open intent."""
         rows = self._database.rows(

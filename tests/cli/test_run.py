@@ -197,6 +197,32 @@ def test_a_signal_leaves_within_seconds_and_can_be_resumed(
     assert [export["status"] for export in status["exports"]] == ["submitted"]
 
 
+def test_a_second_signal_leaves_at_once_even_while_a_job_is_being_created(desk: Desk, emulator: Emulated) -> None:
+    desk.write("spec.yaml", SPEC)
+    emulator.fault("delay", seconds=20, method="POST", path="/v1/jobs")
+    process = desk.start("run", "spec.yaml")
+    until(lambda: emulator.creations() == 1)
+    process.send_signal(signal.SIGINT)
+    time.sleep(0.5)
+    assert process.poll() is None
+    began = time.monotonic()
+    process.send_signal(signal.SIGINT)
+    process.communicate(timeout=10)
+    assert time.monotonic() - began < 1
+    assert process.returncode == 130
+
+
+def test_a_signal_during_a_submission_says_that_its_outcome_will_be_looked_up(desk: Desk, emulator: Emulated) -> None:
+    desk.write("spec.yaml", SPEC)
+    emulator.fault("delay", seconds=20, method="POST", path="/v1/jobs")
+    process = desk.start("run", "spec.yaml")
+    until(lambda: emulator.creations() == 1)
+    process.send_signal(signal.SIGTERM)
+    _, err = process.communicate(timeout=10)
+    assert process.returncode == 143
+    assert "submissions whose outcome the next run looks up: 1" in err
+
+
 def test_a_job_that_never_ends_times_out_and_is_waited_for_again(desk: Desk, emulator: Emulated) -> None:
     desk.write("spec.yaml", SPEC.replace("timeout: 60", "timeout: 1"))
     emulator.fault("job_hangs")
