@@ -19,9 +19,14 @@ if TYPE_CHECKING:
     from runner.run.stop import Stop
     from runner.show.progress import Progress
     from runner.spec.model import Spec
+    from runner.spec.select import Selection
 
 # More than these are not listed when a run is broken off: `status` has them all.
 FIRST_FEW = 10
+# Seconds between two looks at the clock: of the live view, and for the heartbeat of a log.
+TICK = 0.5
+# Overrides how long a log may stand still, in seconds: for tests.
+HEARTBEAT = "BQLRUN_HEARTBEAT"
 EXAMPLE = "example: bqlrun run specs/ --select '*-fr'"
 
 
@@ -57,16 +62,17 @@ def execute(args: argparse.Namespace) -> int:
 
     console = options.console(args)
     reviewed = _reviewed(args)
-    progress = Progress(console, args.log_format)
+    progress = Progress(console, args.log_format, float(os.environ.get(HEARTBEAT) or Progress.heartbeat))
     try:
         result = anyio.run(_run, args, load_rehearsed(args.specs), progress, reviewed)
     finally:
         progress.close()
     if args.json:
         console.json(run_json(result))
-    console.result(run_text(result))
+    if not (args.json and args.log_format == "json"):
+        console.result(run_text(result))
     if result.early_stop:
-        console.error(f"bqlrun: stopped early: {result.early_stop}")
+        progress.say("stopping", f"stopped early: {result.early_stop}")
     afterrun.leave_behind(args, result, console)
     if args.on_done is None:
         return result.exit_code
@@ -118,12 +124,29 @@ async def _run(
         connected(args, [_with_jobs(spec, args.jobs) for spec in specs]) as works,
         anyio.create_task_group() as group,
     ):
+        progress.expect(sum(_exports(spec, command.selection) for spec in specs))
         group.start_soon(_heed_signals, stop, group.cancel_scope, progress)
+        group.start_soon(_tick, progress)
         result = await run_specs(works, command)
         group.cancel_scope.cancel()
     if stop.signal is not None or result is None:
         raise Interrupted(stop.signal or signal.SIGINT, _in_flight(args.state))
     return result
+
+
+async def _tick(progress: Progress) -> None:
+    import anyio
+
+    while True:
+        await anyio.sleep(TICK)
+        progress.tick()
+
+
+def _exports(spec: Spec, selection: Selection) -> int:
+    """How many exports a spec asks for at least: a rule may come to several crawls, a glob to several projects."""
+    from runner.plan.exports import exports_of
+
+    return sum(1 for project in spec.projects for _ in exports_of(spec, project, selection))
 
 
 def _in_flight(state_path: Path) -> list[str]:
@@ -140,8 +163,6 @@ def _in_flight(state_path: Path) -> list[str]:
 async def _heed_signals(stop: Stop, scope: anyio.CancelScope, progress: Progress) -> None:
     """The first signal stops submissions and leaves within seconds; the second leaves at once."""
     import anyio
-
-    from runner.run.events import Event
 
     with anyio.open_signal_receiver(signal.SIGINT, signal.SIGTERM) as signals:
         async with anyio.create_task_group() as leaving:

@@ -200,7 +200,7 @@ class Lifecycle:
         return Outcome(planned, "done", record)
 
     def _done(self, planned: PlannedExport, record: ExportRecord) -> Outcome:
-        figures = {"rows": record.rows, "bytes": record.bytes, "path": record.path}
+        figures = {"partition": planned.partition, "rows": record.rows, "bytes": record.bytes, "path": record.path}
         where = "" if planned.partition else f" in {record.path}"
         self.tell(Event("done", planned.name, f"{record.rows:,} rows{where}", figures))
         return Outcome(planned, "done", record, worked=True)
@@ -226,7 +226,8 @@ class Lifecycle:
 
 
 def _figures(planned: PlannedExport) -> JsonObject:
-    return {"action": planned.action, "crawl": planned.analysis, "crawl_age_days": age_today(planned.analysis)}
+    crawl = {"crawl": planned.analysis, "crawl_age_days": age_today(planned.analysis)}
+    return {"action": planned.action, "partition": planned.partition, **crawl}
 
 
 def _job_ids(outcomes: Sequence[Outcome]) -> str:
