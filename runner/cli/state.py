@@ -74,12 +74,16 @@ def _rebuild(args: argparse.Namespace) -> int:
     from runner.errors import UsageError
     from runner.run.rebuild import Rebuilt, rebuild
     from runner.show.upkeep import rebuilt_json, rebuilt_text
+    from runner.state.mend import set_aside
     from runner.state.store import State
 
     console, dirs = options.console(args), args.dirs or [DEFAULT_DIR]
     for folder in dirs:
         if not folder.is_dir():
             raise UsageError(f"there is no folder {folder}", "name the output folder: `bqlrun state rebuild DIR`")
+    aside = set_aside(args.state)
+    if aside:
+        console.error(f"bqlrun: {args.state} is damaged, and is kept as {aside}")
     with State(args.state, "") as state:
         found = [rebuild(state, folder) for folder in dirs]
     whole = Rebuilt(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
@@ -126,6 +126,17 @@ def _connect_to_read(path: Path) -> sqlite3.Connection:
     return connection
 
 
+def is_damaged(path: Path) -> bool:
+    """Whether a file is no database, or one that contradicts itself. Raises StateError where nobody can tell."""
+    try:
+        with closing(sqlite3.connect(f"file:{quote(str(path.absolute()))}?mode=ro", uri=True)) as connection:
+            return bool(connection.execute("PRAGMA quick_check").fetchone() != ("ok",))
+    except sqlite3.DatabaseError as error:
+        if error.sqlite_errorcode in {sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT}:
+            return True
+        raise StateError(f"the state file {path} cannot be used: {error}", _hint(error)) from error
+
+
 def private_folder(folder: Path) -> None:
     """Make a folder that only the user may look into, where there is none yet.
 
@@ -144,4 +155,4 @@ def _hint(error: sqlite3.DatabaseError) -> str:
         return "give yourself permission to write it and its folder"
     if "full" in text or "disk I/O" in text:
         return "make room on the disk and run again: nothing that was paid for is lost"
-    return "it is damaged: move it aside, and `bqlrun state rebuild` makes one from the manifests beside the files"
+    return "it is damaged: `bqlrun state rebuild` sets it aside and makes one from the manifests beside the files"

@@ -28,7 +28,7 @@ def look(path: Path) -> Look:
     """What there is to see. Raises StateError where the file cannot be used."""
     with closing(Database(path, reads_only=True)) as database:
         row = database.first("SELECT count(*) AS exports FROM exports")
-        return Look(database.version, row["exports"] if row else 0, _running(room_of(path) / "runs"))
+        return Look(database.version, row["exports"] if row else 0, running(room_of(path) / "runs"))
 
 
 def spent_today(path: Path, api: str, orgs: frozenset[str] | None) -> tuple[int, float]:
@@ -39,7 +39,8 @@ def spent_today(path: Path, api: str, orgs: frozenset[str] | None) -> tuple[int,
         return Jobs(database, api).spent_today(orgs)
 
 
-def _running(folder: Path) -> int:
+def running(folder: Path) -> int:
+    """How many processes hold their place in a folder of runs."""
     return sum(_is_held(each) for each in folder.iterdir()) if folder.is_dir() else 0
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from tests.harness import Desk, Emulated
@@ -83,31 +84,54 @@ def test_a_pattern_that_means_nothing_forgets_nothing(done: Desk) -> None:
     assert done.bqlrun("status", "--json").json["totals"]["exports"] == 3
 
 
-@pytest.mark.parametrize("damage", ["lost", "truncated", "no database"])
-def test_a_state_file_is_made_again_and_the_next_run_does_nothing(done: Desk, emulator: Emulated, damage: str) -> None:
+def test_a_lost_state_file_is_made_again_and_the_next_run_does_nothing(done: Desk, emulator: Emulated) -> None:
+    files = done.files()
+    lose_the_state(done)
+    assert len(done.bqlrun("state", "rebuild", "--json").json["added"]) == 3
+    check_that_nothing_is_left_to_do(done, emulator, files)
+
+
+def in_the_middle(data: bytes) -> bytes:
+    return data[:8000] + bytes(3000) + data[11000:]
+
+
+DAMAGES: dict[str, Callable[[bytes], bytes]] = {
+    "truncated": lambda data: data[:5000],
+    "overwritten": in_the_middle,
+    "no database": lambda _: b"not a database, whatever its name" * 40,
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGES.values(), ids=DAMAGES)
+def test_a_damaged_state_file_is_set_aside_and_made_again(
+    done: Desk, emulator: Emulated, damage: Callable[[bytes], bytes]
+) -> None:
     files = done.files()
     state = done.folder / ".bqlrun/state.db"
-    if damage == "lost":
-        lose_the_state(done)
-    else:
-        broken = state.read_bytes()[:5000] if damage == "truncated" else b"not a database, whatever its name" * 40
-        lose_the_state(done)
-        state.parent.mkdir()
-        state.write_bytes(broken)
-        refused = done.bqlrun("run", "s.yaml")
-        assert refused.code == 1
-        assert "state rebuild" in refused.err
-        state.rename(state.with_name("damaged.db"))
+    damaged = damage(state.read_bytes())
+    state.write_bytes(damaged)
+    refused = done.bqlrun("run", "s.yaml")
+    assert refused.code == 1
+    assert "`bqlrun state rebuild` sets it aside" in refused.err
     rebuilt = done.bqlrun("state", "rebuild", "--json")
     assert rebuilt.code == 0, rebuilt.text
     assert len(rebuilt.json["added"]) == 3
+    assert "is damaged, and is kept as .bqlrun/state.db.damaged" in rebuilt.err
+    assert state.with_name("state.db.damaged").read_bytes() == damaged
+    check_that_nothing_is_left_to_do(done, emulator, files)
+
+
+def check_that_nothing_is_left_to_do(done: Desk, emulator: Emulated, files: dict[str, bytes]) -> None:
+    """The next run creates no job, fetches nothing, and leaves every file as it is."""
     emulator.call("DELETE", "/_emulator/requests")
     assert done.bqlrun("run", "s.yaml", "--no-adopt").code == 0
     assert emulator.creations() == 0
     assert emulator.downloads() == []
-    assert {name for name in done.files() if not name.endswith(".json")} == {
-        name for name in files if not name.endswith(".json")
-    }
+    assert tables(done.files()) == tables(files)
+
+
+def tables(files: dict[str, bytes]) -> dict[str, bytes]:
+    return {name: data for name, data in files.items() if not name.endswith(".json")}
 
 
 def test_after_a_rebuilding_a_lost_whole_is_fetched_from_its_jobs(done: Desk, emulator: Emulated) -> None:
