@@ -35,6 +35,7 @@ COMMANDS = {
     "report": "write one self-contained HTML page of what was exported; no network",
     "clean": "remove the files of old crawls, after saying which; no network",
     "schema": "print the JSON Schema of specs",
+    "completion": "print a script that completes commands and options in bash, zsh or fish; no network",
     "emulator": "serve the embedded Botify API on loopback",
 }
 EXAMPLE = "example: bqlrun run specs/demo.yaml"
@@ -44,13 +45,31 @@ class Parser(argparse.ArgumentParser):
     """argparse, with a suggestion for a misspelt command or option."""
 
     def error(self, message: str) -> NoReturn:
-        """One line on stderr, exit 2."""
-        self.exit(2, f"{self.prog}: {message}{_suggestion(message)}\n{self.format_usage()}")
+        """What is wrong, what was perhaps meant, and how it is used, on stderr; exit 2."""
+        names = list(COMMANDS) if message.startswith("argument COMMAND:") else []
+        self.exit(2, f"{self.prog}: {message}{_suggestion(message, names)}\n{self.format_usage()}")
+
+    def parse_known_args(  # type: ignore[override]  # argparse's own signature is overloaded by its namespace
+        self, args: Sequence[str] | None = None, namespace: argparse.Namespace | None = None
+    ) -> tuple[argparse.Namespace, list[str]]:
+        """What this parser does not know is its own error: the one above would not know what is near."""
+        known, unknown = super().parse_known_args(args, namespace)
+        if unknown:
+            hint = _suggestion(f"'{unknown[0]}'", options_of(self))
+            self.exit(2, f"{self.prog}: unrecognized arguments: {' '.join(unknown)}{hint}\n{self.format_usage()}")
+        return known, unknown
 
 
-def _suggestion(message: str) -> str:
-    wrong = message.partition("invalid choice: '")[2].partition("'")[0]
-    near = get_close_matches(wrong, COMMANDS, n=1)
+def options_of(parser: argparse.ArgumentParser) -> list[str]:
+    """The long options of one command, in the order of their declaration."""
+    found = [name for action in parser._actions for name in action.option_strings]  # noqa: SLF001  no public way
+    return [name for name in found if name.startswith("--")]
+
+
+def _suggestion(message: str, names: Sequence[str]) -> str:
+    """The nearest of the names to what the message quotes first."""
+    wrong = message.partition("'")[2].partition("'")[0].partition("=")[0]
+    near = get_close_matches(wrong, names, n=1)
     return f"; did you mean `{near[0]}`?" if near else ""
 
 
@@ -68,7 +87,7 @@ def entry() -> NoReturn:
 def main(arguments: Sequence[str]) -> int:
     """Parse, run the command, and turn whatever went wrong into an exit code."""
     name = next((each for each in arguments if each in COMMANDS), None)
-    args = _parser(name).parse_args(arguments)
+    args = parser_for(name).parse_args(arguments)
     try:
         code: int = importlib.import_module(f"runner.cli.{args.command}").execute(args)
     except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001  a person never sees a traceback
@@ -110,7 +129,7 @@ def _annotate(error: SpecError) -> None:
     annotate_problems(Console(), error.problems)
 
 
-def _parser(name: str | None) -> Parser:
+def parser_for(name: str | None) -> Parser:
     """Only the named command's own module is loaded: `--help` stays instant."""
     parser = Parser(prog="bqlrun", description="Run Botify exports from specs, and never pay twice.", epilog=EXAMPLE)
     parser.add_argument("--version", action="version", version=f"bqlrun {__version__}")

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from runner.state.exports import ExportRecord
 
 HEAD = ("export", "status", "rows", "size", "file")
+STATUSES = ("pending", "submitted", "downloading", "done", "failed")
+# What a person wants to see first.
+URGENT = ("failed", "downloading", "submitted", "pending", "done")
 
 
 def run_json(result: RunResult) -> JsonObject:
@@ -33,7 +36,7 @@ def _with_totals(exports: list[JsonObject]) -> JsonObject:
     statuses = Counter(export["status"] for export in exports)
     totals = {
         "exports": len(exports),
-        **{status: statuses[status] for status in ("pending", "submitted", "downloading", "done", "failed")},
+        **{status: statuses[status] for status in STATUSES},
         "rows": sum(export["rows"] or 0 for export in exports if export["status"] == "done"),
         "bytes": sum(export["bytes"] or 0 for export in exports if export["status"] == "done"),
     }
@@ -92,19 +95,18 @@ def run_text(result: RunResult) -> str:
     return "\n".join([_text(exports, _headline(result.outcomes, exports["totals"])), *tables])
 
 
-def status_text(records: Iterable[ExportRecord]) -> str:
-    """The state file in one screen."""
+def status_text(records: Iterable[ExportRecord], most: int | None = None) -> str:
+    """The state file in one screen: what failed comes first where not everything is shown."""
     exports = status_json(records)
     if not exports["exports"]:
         return "nothing was exported yet: `bqlrun run SPEC` begins"
-    totals = exports["totals"]
-    counts = ", ".join(
-        f"{totals[name]:,} {name}" for name in totals if name not in {"exports", "rows", "bytes"} and totals[name]
-    )
-    return _text(
-        exports,
-        f"{counted(totals['exports'], 'export')}: {counts}; {figure(totals['rows'])} rows, {size(totals['bytes'])}",
-    )
+    totals, lines = exports["totals"], exports["exports"]
+    more = len(lines) - most if most is not None else 0
+    if more > 0:
+        lines = sorted(lines, key=lambda export: URGENT.index(export["status"]))[:most]
+    counts = ", ".join(f"{totals[name]:,} {name}" for name in STATUSES if totals[name])
+    last = f"{counted(totals['exports'], 'export')}: {counts}; {figure(totals['rows'])} rows, {size(totals['bytes'])}"
+    return _text({"exports": lines}, f"and {more:,} more: --all\n\n{last}" if more > 0 else last)
 
 
 def _text(exports: JsonObject, last: str) -> str:

@@ -1,0 +1,84 @@
+"""The command line itself: suggestions, an example in every help, completion in a real shell, a quick start."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+
+from runner.cli.main import COMMANDS
+
+if TYPE_CHECKING:
+    from tests.harness import Desk
+
+NO_BASH = shutil.which("bash") is None
+
+
+@pytest.mark.parametrize(
+    ("arguments", "meant"),
+    [
+        (["valdiate", "x.yaml"], "validate"),
+        (["run", "x.yaml", "--fore"], "--force"),
+        (["run", "x.yaml", "--refresh-provisionl"], "--refresh-provisional"),
+        (["plan", "x.yaml", "--ot=plan.json"], "--out"),
+        (["state", "verify", "--stat", "x", "--jsn"], "--json"),
+    ],
+)
+def test_what_is_misspelt_gets_a_suggestion(quiet_desk: Desk, arguments: list[str], meant: str) -> None:
+    ran = quiet_desk.bqlrun(*arguments)
+    assert ran.code == 2
+    assert f"did you mean `{meant}`?" in ran.err
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_the_help_of_every_command_has_an_example_of_it(quiet_desk: Desk, command: str) -> None:
+    ran = quiet_desk.bqlrun(command, "--help")
+    assert ran.code == 0
+    assert f"bqlrun {command}" in ran.out.partition("example: ")[2]
+
+
+@pytest.mark.skipif(NO_BASH, reason="there is no bash")
+@pytest.mark.parametrize(
+    ("words", "offered"),
+    [
+        (["pl"], ["plan"]),
+        (["run", "--no-"], ["--no-wait", "--no-adopt"]),
+        (["status", "--fa"], ["--failed"]),
+        (["run", "spec.yaml", "--pl"], ["--plan"]),
+        (["run", "spe"], []),
+    ],
+)
+def test_a_real_bash_completes(quiet_desk: Desk, words: list[str], offered: list[str]) -> None:
+    script = quiet_desk.bqlrun("completion", "bash").out
+    asked = (
+        f'{script}\nCOMP_WORDS=(bqlrun {" ".join(words)})\nCOMP_CWORD={len(words)}\n_bqlrun\necho "${{COMPREPLY[@]}}"'
+    )
+    done = subprocess.run(["bash", "-c", asked], capture_output=True, text=True, check=True)
+    assert (done.stdout.split(), done.stderr) == (offered, "")
+
+
+def test_the_other_shells_get_a_script_of_theirs(quiet_desk: Desk) -> None:
+    assert "bashcompinit" in quiet_desk.bqlrun("completion", "zsh").out
+    fish = quiet_desk.bqlrun("completion", "fish").out
+    assert "complete -c bqlrun -n '__fish_seen_subcommand_from run' -l no-wait" in fish
+    assert quiet_desk.bqlrun("completion", "tcsh").code == 2
+
+
+@pytest.mark.parametrize("option", ["--version", "--help"])
+def test_what_loads_nothing_starts_about_as_fast_as_python(option: str) -> None:
+    bare = fastest([sys.executable, "-c", "pass"])
+    # About twice on a calm machine; here it runs beside other work, so more is allowed.
+    assert fastest([sys.executable, "-m", "runner", option]) < 4 * bare + 0.1
+
+
+def fastest(command: list[str]) -> float:
+    times = []
+    for _ in range(5):
+        began = time.perf_counter()
+        subprocess.run(command, check=True, capture_output=True)
+        times.append(time.perf_counter() - began)
+    return min(times)

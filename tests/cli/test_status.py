@@ -1,0 +1,60 @@
+"""`bqlrun status` in one screen, and only what is asked for."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from runner.state.exports import ExportRecord
+from runner.state.store import State
+from tests.cli.test_run import SPEC
+
+if TYPE_CHECKING:
+    from tests.harness import Desk
+
+
+def filled(desk: Desk) -> None:
+    """Fifty exports that are done, two of another spec that failed."""
+    with State(desk.folder / ".bqlrun" / "state.db", "api") as state:
+        for number in range(52):
+            failed = number >= 50
+            state.exports.put(
+                ExportRecord(
+                    f"out/{number}.csv", "two" if failed else "one", "api", "org", f"site{number:02}", "20250413",
+                    "titles", None, str(number), "csv", "failed" if failed else "done", rows=10,
+                    error="it broke" if failed else None,
+                )
+            )  # fmt: skip
+
+
+def test_a_big_state_file_is_one_screen_with_what_failed_first(quiet_desk: Desk) -> None:
+    filled(quiet_desk)
+    shown = quiet_desk.bqlrun("status").out
+    assert len(shown.splitlines()) < 35
+    assert [line.split()[1] for line in shown.splitlines()[1:4]] == ["failed", "failed", "done"]
+    assert "and 32 more: --all" in shown
+    assert shown.splitlines()[-1].startswith("52 exports: 50 done, 2 failed; 500 rows")
+    assert len(quiet_desk.bqlrun("status", "--all").out.splitlines()) > 52
+    assert len(quiet_desk.bqlrun("status", "--json").json["exports"]) == 52
+
+
+def test_filters_pick_by_name_spec_and_failure(quiet_desk: Desk) -> None:
+    filled(quiet_desk)
+
+    def picked(*options: str) -> list[str]:
+        exports = quiet_desk.bqlrun("status", "--json", *options).json["exports"]
+        return [export["project"] for export in exports]
+
+    assert picked("--failed") == picked("--spec", "two") == ["site50", "site51"]
+    assert picked("--select", "org/site0*", "--select", "*/site51:titles") == [
+        *(f"site0{n}" for n in range(10)),
+        "site51",
+    ]
+    assert picked("--spec", "one", "--failed") == []
+    assert "none of 52 exports is meant" in quiet_desk.bqlrun("status", "--select", "other").out
+    assert quiet_desk.bqlrun("status", "--select", "label:x").code == 2
+
+
+def test_what_a_run_left_is_found_by_its_spec(desk: Desk) -> None:
+    desk.write("spec.yaml", SPEC)
+    desk.bqlrun("run", "spec.yaml")
+    assert "1 export: 1 done" in desk.bqlrun("status", "--spec", "test").out
