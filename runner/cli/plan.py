@@ -10,9 +10,13 @@ from runner.cli import options
 if TYPE_CHECKING:
     import argparse
 
+    from runner.plan.decide import Wishes
     from runner.plan.model import PlannedExport
+    from runner.plan.outlook import Outlook
+    from runner.plan.work import Work
     from runner.show.console import Console
     from runner.spec.model import Spec
+    from runner.spec.select import Selection
 
 USUAL_QUOTA = 50
 EXAMPLE = "example: bqlrun plan specs/ --select 'label:retail' --out plan.json"
@@ -37,16 +41,17 @@ def execute(args: argparse.Namespace) -> int:
     from runner.cli.github import summarise
     from runner.plan.rehearsal import load_rehearsed
     from runner.show.github import plan_summary
+    from runner.show.outlook import outlook_json, outlook_text
     from runner.show.plans import ages_text, plan_json, plan_text
 
     console = options.console(args)
-    plan = anyio.run(_plan, args, load_rehearsed(args.specs))
+    plan, ahead = anyio.run(_plan, args, load_rehearsed(args.specs))
     if args.out:
         _write(args, plan)
     if args.json:
-        console.json(plan_json(plan))
+        console.json({**plan_json(plan), **outlook_json(ahead)})
     else:
-        console.result(plan_text(plan))
+        console.result("\n".join(filter(None, (plan_text(plan), outlook_text(ahead)))))
     console.detail(ages_text(plan))
     summarise(console, lambda: plan_summary(plan))
     _warn_of_quota(console, plan)
@@ -74,23 +79,27 @@ def _write(args: argparse.Namespace, plan: list[PlannedExport]) -> None:
     write_plan(args.out, plan, asking)
 
 
-async def _plan(args: argparse.Namespace, specs: tuple[Spec, ...]) -> list[PlannedExport]:
+async def _plan(args: argparse.Namespace, specs: tuple[Spec, ...]) -> tuple[list[PlannedExport], Outlook]:
     from runner.cli.connect import connected
     from runner.plan.decide import Wishes
+    from runner.plan.outlook import outlook
+
+    wishes = Wishes(force=args.force, adopt=not args.no_adopt)
+    async with connected(args, specs) as works:
+        plans = [(work, await _plan_one(work, options.selection(args), wishes)) for work in works]
+        ahead = await outlook(plans)
+    return [planned for _, plan in plans for planned in plan], ahead
+
+
+async def _plan_one(work: Work, selection: Selection, wishes: Wishes) -> list[PlannedExport]:
     from runner.plan.discovery import resolve
     from runner.plan.planner import Planner
 
-    selection = options.selection(args)
-    wishes = Wishes(force=args.force, adopt=not args.no_adopt)
-    plan: list[PlannedExport] = []
-    async with connected(args, specs) as works:
-        for work in works:
-            resolved = await resolve(work.spec, work.api)
-            planner = Planner(resolved.spec, work.api, work.identity, work.state, wishes, holds=False)
-            for project, error in resolved.failed:
-                plan += planner.unresolved(project, selection, error)
-            for project in resolved.spec.projects:
-                plan += [planned async for planned in planner.plan(project, selection)]
+    resolved = await resolve(work.spec, work.api)
+    planner = Planner(resolved.spec, work.api, work.identity, work.state, wishes, holds=False)
+    plan = [planned for project, error in resolved.failed for planned in planner.unresolved(project, selection, error)]
+    for project in resolved.spec.projects:
+        plan += [planned async for planned in planner.plan(project, selection)]
     return plan
 
 
