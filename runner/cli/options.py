@@ -10,6 +10,7 @@ from runner.show.console import Console
 if TYPE_CHECKING:
     import argparse
 
+    from runner.spec.model import Spec
     from runner.spec.select import Selection
 
 DEFAULT_STATE = Path(".bqlrun/state.db")
@@ -56,3 +57,16 @@ def selection(args: argparse.Namespace) -> Selection:
     from runner.spec.select import Selection
 
     return Selection(tuple(args.select), tuple(args.exclude))
+
+
+def loaded(args: argparse.Namespace) -> tuple[Spec, ...]:
+    """The specs that are named, checked; UsageError for a pattern that means nothing in them."""
+    from runner.errors import UsageError
+    from runner.plan.rehearsal import load_rehearsed
+    from runner.spec.select import meaningless
+
+    specs = load_rehearsed(args.specs)
+    wrong = meaningless(selection(args), specs)
+    if wrong:
+        raise UsageError(wrong, "patterns are org/project, export, org/project:export or label:NAME, with * and ?")
+    return specs

@@ -23,10 +23,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def execute(args: argparse.Namespace) -> int:
     """Print one object: a payload for each selected export of each project."""
-    from runner.plan.rehearsal import load_rehearsed, rehearse
+    from runner.plan.rehearsal import rehearse
 
     selection = options.selection(args)
-    exports = [_json(each) for spec in load_rehearsed(args.specs) for each in rehearse(spec, selection)]
+    exports = [_json(each) for spec in options.loaded(args) for each in rehearse(spec, selection)]
     options.console(args).json({"exports": exports})
     return 0
 

@@ -56,7 +56,6 @@ def execute(args: argparse.Namespace) -> int:
     """Run, print the summary, and say by the exit code how it went."""
     import anyio
 
-    from runner.plan.rehearsal import load_rehearsed
     from runner.show.progress import Progress
     from runner.show.results import run_json, run_text
 
@@ -64,7 +63,7 @@ def execute(args: argparse.Namespace) -> int:
     reviewed = _reviewed(args)
     progress = Progress(console, args.log_format, float(os.environ.get(HEARTBEAT) or Progress.heartbeat))
     try:
-        result = anyio.run(_run, args, load_rehearsed(args.specs), progress, reviewed)
+        result = anyio.run(_run, args, options.loaded(args), progress, reviewed)
     finally:
         progress.close()
     if args.json:

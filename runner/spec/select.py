@@ -6,8 +6,12 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
+from runner.spec.wording import did_you_mean
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from runner.spec.model import Spec
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +28,22 @@ class Selection:
             return any(_matches(pattern, f"{org}/{project}", export, labels) for pattern in patterns)
 
         return (not self.select or any_of(self.select)) and not any_of(self.exclude)
+
+
+def meaningless(selection: Selection, specs: Sequence[Spec]) -> str | None:
+    """What is wrong about the first pattern that means nothing in these specs; None where there is none.
+
+    Projects that only the API knows may have any name and label: where specs look for such, nothing can be told.
+    """
+    if any(spec.discoveries for spec in specs):
+        return None
+    places = [(f"{project.org}/{project.project}", project.labels) for spec in specs for project in spec.projects]
+    exports = [export.name for spec in specs for export in spec.exports]
+    for pattern in (*selection.select, *selection.exclude):
+        if not any(_matches(pattern, place, name, labels) for place, labels in places for name in exports):
+            names = [*exports, *(place for place, _ in places), *(f"label:{each}" for _, own in places for each in own)]
+            return f"nothing is called {pattern}{did_you_mean(pattern, dict.fromkeys(names))}"
+    return None
 
 
 def _matches(pattern: str, project: str, export: str, labels: Sequence[str]) -> bool:

@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
 from runner.spec.select import Selection
+
+if TYPE_CHECKING:
+    from tests.harness import Desk
+
+SPEC = "version: 1\nname: s\nprojects: [{org: o, project: p}]\nexports: [{name: titles, fields: [url]}]\n"
 
 
 @pytest.mark.parametrize(
@@ -36,3 +43,20 @@ def test_what_is_excluded_is_not_selected() -> None:
 
 def test_without_patterns_everything_is_meant() -> None:
     assert Selection().matches("o", "p", "titles", ())
+
+
+@pytest.mark.parametrize(
+    ("pattern", "said"),
+    [("titels", "nothing is called titels; did you mean `titles`?"), ("o/x", "nothing is called o/x"), ("label:x", "")],
+)
+def test_a_pattern_that_means_nothing_is_a_slip(desk: Desk, pattern: str, said: str) -> None:
+    desk.write("s.yaml", SPEC)
+    for option in ("--select", "--exclude"):
+        ran = desk.bqlrun("render", "s.yaml", option, pattern)
+        assert ran.code == 2
+        assert said in ran.err
+
+
+def test_where_projects_are_looked_for_any_pattern_may_mean_one(desk: Desk) -> None:
+    desk.write("s.yaml", SPEC.replace("project: p", 'match: "*"'))
+    assert desk.bqlrun("render", "s.yaml", "--select", "o/anything").code == 0
