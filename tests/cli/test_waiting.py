@@ -57,3 +57,22 @@ def test_a_failed_job_whose_query_is_answered_says_so(desk: Desk, emulator: Emul
     desk.write("spec.yaml", SPEC)
     emulator.fault("job_failed")
     assert "its query is answered" in desk.bqlrun("run", "spec.yaml").err
+
+
+def test_fail_fast_submits_nothing_more_and_lets_what_is_paid_for_arrive(desk: Desk, emulator: Emulated) -> None:
+    head, _, paid = SPEC.partition("  - name: titles")
+    refused = "  - {name: refused, fields: [url], depth: all}\n"
+    new = "  - {name: new, fields: [http_code], depth: {max: 2}}\n"
+    head = head.replace("requests_per_second: 200", "requests_per_second: 200, rows_per_export: 450")
+    desk.write("spec.yaml", f"{head}{refused}  - name: titles{paid}{new}")
+    assert desk.bqlrun("run", "spec.yaml", "--select", "titles", "--no-wait").code == 0
+    assert emulator.creations() == 1
+    ran = desk.bqlrun("run", "spec.yaml", "--fail-fast", "--json")
+    assert ran.code == 1, ran.text
+    assert {each["export"]: each["status"] for each in ran.json["exports"]} == {
+        "refused": "failed",
+        "titles": "done",
+        "new": "pending",
+    }
+    assert "--fail-fast" in ran.err
+    assert emulator.creations() == 1
