@@ -56,7 +56,7 @@ def qualify(path: str, collections: Sequence[str]) -> str:
     A path belongs to the first collection unless it begins with the name of one of them. Of two crawls, the second is
     named `comparison`.
     """
-    path = ALIASES.get(path, path)
+    path = _long_name(path)
     for collection in collections:
         if path.startswith(f"{collection}."):
             return path
@@ -64,10 +64,16 @@ def qualify(path: str, collections: Sequence[str]) -> str:
         name = _short_name(collection, collections)
         if path.startswith(f"{name}."):
             rest = path.removeprefix(f"{name}.")
-            return f"{collection}.{ALIASES.get(rest, rest)}"
+            return f"{collection}.{_long_name(rest)}"
     if collections[0] == "search_console":
         return _search_console(path)
     return f"{collections[0]}.{path}"
+
+
+def _long_name(path: str) -> str:
+    """A short name's field, and the place in a list that was asked for: `h1[0]` → `metadata.h1.contents[0]`."""
+    name, bracket, place = path.partition("[")
+    return f"{ALIASES.get(name, name)}{bracket}{place}"
 
 
 def _search_console(path: str) -> str:

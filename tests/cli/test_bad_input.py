@@ -74,11 +74,14 @@ def test_a_file_that_cannot_be_read_gets_one_line_and_exit_2(quiet_desk: Desk, m
 
 
 def test_a_template_that_renders_no_json_is_told_before_anything_is_sent(quiet_desk: Desk) -> None:
-    quiet_desk.write("own.json.j2", '{"collections": [}')
+    quiet_desk.write("own.json.j2", '{# two lines #}\n{"collections": [}')
     quiet_desk.write("spec.yaml", SPEC.replace("depth: {max: 2}", "template: own.json.j2"))
     ran = quiet_desk.bqlrun("validate", "spec.yaml")
     assert ran.code == 2
-    assert "renders no JSON" in ran.out
+    said = (
+        """own.json.j2 renders no JSON: Expecting value in line 2, column 18 of the rendered text, at `{"collections"""
+    )
+    assert said in ran.out
 
 
 def test_a_missing_token_is_named_with_where_it_should_be(quiet_desk: Desk) -> None:
