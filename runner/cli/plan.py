@@ -39,13 +39,12 @@ def execute(args: argparse.Namespace) -> int:
     import anyio
 
     from runner.cli.github import summarise
-    from runner.plan.rehearsal import load_rehearsed
     from runner.show.github import plan_summary
     from runner.show.outlook import outlook_json, outlook_text
     from runner.show.plans import ages_text, plan_json, plan_text
 
     console = options.console(args)
-    plan, ahead = anyio.run(_plan, args, load_rehearsed(args.specs))
+    plan, ahead = anyio.run(_plan, args, options.loaded(args))
     if args.out:
         _write(args, plan)
     if args.json:
