@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import anyio
 
-from runner.errors import ApiRefused, ApiUnavailable, BqlrunError, ExportError, JobTimeout
+from runner.errors import ApiAnswerError, ApiRefused, ApiUnavailable, BqlrunError, ExportError, JobTimeout
 from runner.run.events import Event
 
 if TYPE_CHECKING:
@@ -28,6 +28,9 @@ MANY = 6
 MARGIN = 4
 # Each look at a job that is not finished makes the next one this much later.
 SLOWER = 1.5
+# So many answers in a row that say nothing of the job are the API's last word.
+STRANGE_ANSWERS = 8
+NOT_FOUND = 404
 
 
 @dataclass(order=True, slots=True)
@@ -41,7 +44,9 @@ class Watched:
     name: str = field(compare=False)
     delay: float = field(compare=False)
     deadline: float = field(compare=False)
+    is_new: bool = field(compare=False, default=False)
     alone: bool = field(compare=False, default=False)
+    strange: int = field(compare=False, default=0)
     finished: anyio.Event = field(compare=False, default_factory=anyio.Event)
     job: Job | None = field(compare=False, default=None)
     error: BqlrunError | None = field(compare=False, default=None)
@@ -68,7 +73,14 @@ class Schedule:
         now = time.monotonic()
         first = 0 if at_once else self._poll.first
         watched = Watched(
-            now + first, next(self._numbers), org, job_id, name, self._poll.first, now + self._poll.timeout
+            due=now + first,
+            number=next(self._numbers),
+            org=org,
+            job_id=job_id,
+            name=name,
+            delay=self._poll.first,
+            deadline=now + self._poll.timeout,
+            is_new=not at_once,
         )
         self._push(watched)
         await watched.finished.wait()
@@ -129,14 +141,14 @@ class Schedule:
     async def _look(self, watched: Watched) -> None:
         try:
             watched.job = await self._api.job(watched.org, watched.job_id)
-        except ApiRefused as refused:
-            self._finish(watched, refused)
         except ApiUnavailable:
             # Not being able to look says nothing about the job: look again, until its time is up.
             self._again(watched)
         except BqlrunError as error:
-            self._finish(watched, error)
+            watched.strange += 1
+            self._again(watched) if _says_nothing(error, watched) else self._finish(watched, error)
         else:
+            watched.strange = 0
             self._see(watched, watched.job)
         finally:
             self._lookers.release()
@@ -163,6 +175,12 @@ class Schedule:
     def _finish(self, watched: Watched, error: BqlrunError | None) -> None:
         watched.error = error
         watched.finished.set()
+
+
+def _says_nothing(error: BqlrunError, watched: Watched) -> bool:
+    """Whether an answer may be only the API's own trouble: what nobody documents, a new job that is not there yet."""
+    not_there_yet = isinstance(error, ApiRefused) and error.status == NOT_FOUND and watched.is_new
+    return watched.strange < STRANGE_ANSWERS and (isinstance(error, ApiAnswerError) or not_there_yet)
 
 
 def _timed_out(watched: Watched, poll: Poll) -> ExportError:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+import pytest
 
 from runner.emulator.embedded import embedded
 from tests.cli.test_run import SPEC
@@ -42,6 +44,37 @@ def test_a_status_that_nobody_has_seen_means_wait_with_one_warning(desk: Desk, e
     assert ran.code == 1
     assert ran.err.count("MARINATING, which nobody has seen before") == 1
     assert len(emulator.requests("GET", "/v1/jobs/")) < 20
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        {"fault": "status", "status": 404},
+        {"fault": "status", "status": 500},
+        {"fault": "status", "status": 429},
+        {"fault": "html", "status": 200},
+        {"fault": "redirect", "location": "http://127.0.0.1:1/"},
+    ],
+    ids=lambda fault: f"{fault['fault']}-{fault.get('status', 302)}",
+)
+def test_a_look_that_goes_wrong_is_no_failure_of_the_export(
+    desk: Desk, emulator: Emulated, fault: dict[str, Any]
+) -> None:
+    desk.write("spec.yaml", SPEC)
+    emulator.fault(**fault, method="GET", path="/v1/jobs/*", times=2)
+    ran = desk.bqlrun("run", "spec.yaml")
+    assert ran.code == 0, ran.err
+    assert emulator.creations() == 1
+
+
+def test_a_job_that_the_api_no_longer_knows_is_said_at_once(desk: Desk, emulator: Emulated) -> None:
+    desk.write("spec.yaml", SPEC)
+    assert desk.bqlrun("run", "spec.yaml", "--no-wait").code == 0
+    emulator.fault("status", status=404, method="GET", path="/v1/jobs/*", times=0)
+    ran = desk.bqlrun("run", "spec.yaml")
+    assert ran.code == 1
+    assert "404" in ran.err
+    assert emulator.creations() == 1
 
 
 def test_a_failed_job_is_explained_by_its_own_query(desk: Desk, emulator: Emulated) -> None:
