@@ -87,3 +87,18 @@ def column_name(column: JsonValue) -> tuple[str, str | None]:
         return f"{column['function']}({of})", name
     function, argument = next((key, value) for key, value in column.items() if key != "name")
     return f"{function}({argument})", name
+
+
+def without_names(query: JsonObject) -> JsonObject:
+    """The query without display names: they are written here, and two specs that differ in them share a job."""
+    inner = query["query"]
+    columns = {part: [unnamed(each) for each in inner[part]] for part in ("dimensions", "metrics")}
+    return {**query, "query": {**inner, **columns}}
+
+
+def unnamed(column: JsonValue) -> JsonValue:
+    """A dimension or metric in the shortest form that asks for the same."""
+    if not isinstance(column, dict):
+        return column
+    bare = {key: value for key, value in column.items() if key != "name"}
+    return bare["field"] if set(bare) == {"field"} else bare

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from runner.bql import filters
+from runner.bql.columns import unnamed
 from runner.jsonvalue import digest
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ def canonical_query(query: JsonObject) -> JsonObject:
         return _canonical_older(query)
     inner = dict(query["query"])
     for part in ("dimensions", "metrics"):
-        inner[part] = [_unnamed(column) for column in inner[part]]
+        inner[part] = [_canonical_column(column) for column in inner[part]]
     for part in ("filters", "post_filters"):
         inner[part] = filters.canonical(inner.get(part) or None)
     inner["sort"] = [_sort_key(key) for key in inner.get("sort") or ()]
@@ -51,13 +52,11 @@ def _canonical_older(query: JsonObject) -> JsonObject:
     return {"fields": query["fields"], "filters": filters.canonical(query.get("filters") or None), "sort": sort}
 
 
-def _unnamed(column: JsonValue) -> JsonValue:
-    if not isinstance(column, dict):
-        return column
-    bare = {key: value for key, value in column.items() if key != "name"}
-    if "filters" in bare:
-        bare["filters"] = filters.canonical(bare["filters"])
-    return bare["field"] if set(bare) == {"field"} else bare
+def _canonical_column(column: JsonValue) -> JsonValue:
+    bare = unnamed(column)
+    if not isinstance(bare, dict) or "filters" not in bare:
+        return bare
+    return {**bare, "filters": filters.canonical(bare["filters"])}
 
 
 def _sort_key(key: JsonValue) -> JsonValue:

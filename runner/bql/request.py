@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from runner.bql import fields
-from runner.bql.columns import column_name
+from runner.bql.columns import column_name, without_names
 from runner.bql.fingerprint import fingerprint
 from runner.bql.kinds import EXPORT, LOGS_EXPORT, OLDER_EXPORT
 from runner.bql.paging import in_one_order
@@ -107,7 +107,8 @@ def request(asked: Asked, depth: DepthChoice | Part | None, rows_per_export: int
     else:
         inner = query["query"]
         columns = tuple(column_name(each) for each in (*inner["dimensions"], *inner["metrics"]))
-        asking = Request(_job_payload(asked, query, rows_per_export), columns, tuple(query["collections"]))
+        payload = _job_payload(asked, without_names(query), rows_per_export)
+        asking = Request(payload, columns, tuple(query["collections"]))
     return _listed(asking) if listed else asking
 
 

@@ -140,7 +140,7 @@ def test_an_aggregate_groups_by_its_fields_and_measures_its_metrics() -> None:
     assert query["dimensions"] == ["crawl.20250413.segments.pagetype.value"]
     assert query["metrics"] == [
         "crawl.20250413.count_urls_crawl",
-        {"function": "avg", "args": ["crawl.20250413.delay_last_byte"], "name": "Slowness"},
+        {"function": "avg", "args": ["crawl.20250413.delay_last_byte"]},
         {"max": "crawl.20250413.depth"},
     ]
 
@@ -216,3 +216,9 @@ def test_a_template_of_ones_own_sees_vars_and_everything_else(tmp_path: Path) ->
 def test_what_a_template_does_wrong_is_said_before_anything_is_sent(tmp_path: Path, text: str, complaint: str) -> None:
     with pytest.raises(UsageError, match=complaint):
         query_of(own_template(tmp_path, text))
+
+
+def test_names_for_columns_are_of_the_file_alone_and_never_sent() -> None:
+    named = request(asked(fields=(Field("url", HERE, "Address"), *fields("title"))), TO_DEPTH_3, 1_000_000)
+    assert named.body == request(asked(fields=fields("url", "title")), TO_DEPTH_3, 1_000_000).body
+    assert named.columns[0] == ("crawl.20250413.url", "Address")

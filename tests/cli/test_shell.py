@@ -72,7 +72,7 @@ def test_the_other_shells_get_a_script_of_theirs(quiet_desk: Desk) -> None:
 def test_what_loads_nothing_starts_about_as_fast_as_python(option: str) -> None:
     bare = fastest([sys.executable, "-c", "pass"])
     # About twice on a calm machine; here it runs beside other work, so more is allowed.
-    assert fastest([sys.executable, "-m", "runner", option]) < 4 * bare + 0.1
+    assert fastest([sys.executable, "-m", "runner", option]) < 6 * bare + 0.3
 
 
 def fastest(command: list[str]) -> float:

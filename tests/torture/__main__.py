@@ -15,6 +15,7 @@ from tests.torture.bench import Bench, finish, start
 from tests.torture.bench import bench as new_bench
 from tests.torture.child import Strike
 from tests.torture.crash import Calm, calm_run, crash_and_resume, refuse_and_resume, resume
+from tests.torture.machine import drive
 from tests.torture.soak import WORLD, soak, spec
 
 if TYPE_CHECKING:
@@ -24,6 +25,8 @@ DISK = {"commit", "write", "fsync", "rename"}
 RANDOM_KILLS = 300
 # Exports of each project of the soak: 300 in all.
 SOAKED = 15
+# Lives of the machine that Hypothesis drives, and steps of each.
+LIVES, STEPS = 60, 12
 _LINE = "{:<22} {:>6} {:>7} {:>8} {:>6} {:>7} {:>7}"
 
 
@@ -115,6 +118,7 @@ def main() -> int:
         ]
         dice = random.Random(20250413)  # noqa: S311  the same moments each time, as far as a machine allows
         tallies.append(torture(bench, calm, "killed 3 x at random", random_kills(bench, calm, dice)))
+        say(f"\nthings in any order: {drive(bench, LIVES, STEPS)}")
     with tempfile.TemporaryDirectory() as folder, new_bench(Path(folder), WORLD, (spec(SOAKED),)) as bench:
         say(f"\nsoak: {soak(bench, SOAKED, seed=20250413)}")
     failures = [failure for tally in tallies for failure in tally.failures]

@@ -82,10 +82,10 @@ class Lifecycle(RuleBasedStateMachine):
     @precondition(lambda self: not self.troubled)
     @rule()
     def run_by_force(self) -> None:
-        before = len(self.bench.emulator.jobs())
+        before = len(self.bench.paid())
         assert self.bqlrun("--force").code == 0
         # One that was broken off before counts as the new one.
-        assert len(self.bench.emulator.jobs()) - before <= EXPORTS
+        assert len(self.bench.paid()) - before <= EXPORTS
         self.forced += 1
 
     @rule(nth=NTH, moment=st.sampled_from(["before", "after"]))
@@ -151,11 +151,7 @@ class Lifecycle(RuleBasedStateMachine):
 
     def check_paid(self, least: int = 0) -> None:
         """No export has more jobs that did not fail than the user asked for, and in the end each has one."""
-        paid = Counter(
-            fingerprint("", job["job_type"], job["payload"], None)
-            for job in self.bench.emulator.jobs()
-            if job["job_status"] != "FAILED"
-        )
+        paid = Counter(fingerprint("", "export", payload, None) for payload in self.bench.paid())
         assert all(times <= 1 + self.forced for times in paid.values()), paid
         assert len(paid) >= least * EXPORTS, paid
 

@@ -11,4 +11,4 @@ if TYPE_CHECKING:
 
 
 def test_whatever_happens_in_whatever_order_each_export_is_paid_for_once_and_complete(bench: Bench) -> None:
-    assert drive(bench, examples=4, steps=8)["struck"] > 0
+    assert drive(bench, examples=6, steps=8)["struck"] > 0
