@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from runner.bql import fields, filters
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from runner.spec.model import Export, Period, Project
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Asked:
     """One export of one project's crawl; `analysis` is a slug, or a placeholder where none is known yet.
 
@@ -29,12 +30,12 @@ class Asked:
     vars: Mapping[str, JsonValue]
     comparison: str | None = None
 
-    @property
+    @cached_property
     def kind(self) -> Kind:
         """The kind of data, by the export's template."""
         return kind_of(self.export.template)
 
-    @property
+    @cached_property
     def collections(self) -> tuple[str, ...]:
         """The collections that the export's paths may belong to."""
         return self.kind.collections(self.analysis, self.comparison)

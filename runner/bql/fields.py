@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -50,7 +51,8 @@ COMPARISON = "comparison"
 _PERIOD = re.compile(r"(?:search_console\.)?(period_\d+)\.(.+)")
 
 
-def qualify(path: str, collections: Sequence[str]) -> str:
+@lru_cache(maxsize=65_536)
+def qualify(path: str, collections: tuple[str, ...]) -> str:
     """The full id of a field: `depth` → `crawl.20250413.depth`, `search_console.period_0.ctr` stays as it is.
 
     A path belongs to the first collection unless it begins with the name of one of them. Of two crawls, the second is

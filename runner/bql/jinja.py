@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jinja2 import FileSystemLoader, StrictUndefined, Template, TemplateError, TemplateSyntaxError
+from jinja2.meta import find_referenced_templates, find_undeclared_variables
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from runner.errors import UsageError
@@ -30,6 +31,26 @@ def template_file(template: str) -> Path:
     """Where a template is: a built-in by its name, one's own by its path."""
     built_in = TEMPLATES / f"{template}{BUILT_IN_SUFFIX}"
     return built_in if built_in.is_file() else Path(template)
+
+
+@cache
+def names_read(template: str) -> frozenset[str] | None:
+    """The names that a template and those that it includes may read; None where only rendering it tells."""
+    path = template_file(template)
+    environment = _environment(path.parent)
+    loader = FileSystemLoader([path.parent, TEMPLATES])
+    read: set[str] = set()
+    names: list[str | None] = [path.name]
+    try:
+        for name in names:
+            if name is None:
+                return None
+            parsed = environment.parse(loader.get_source(environment, name)[0])
+            read |= find_undeclared_variables(parsed)
+            names += set(find_referenced_templates(parsed)) - set(names)
+    except (TemplateError, OSError, UnicodeDecodeError):
+        return None
+    return frozenset(read)
 
 
 def render_template(template: str, values: Mapping[str, object]) -> str:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from runner.bql.grammar import check_query
-from runner.bql.jinja import render_template, template_file
+from runner.bql.jinja import names_read, render_template, template_file
 from runner.bql.values import template_values
 from runner.errors import UsageError
 
@@ -21,9 +22,18 @@ _EXCERPT = 60
 
 
 def rendered_query(asked: Asked, depth: DepthChoice | Part | None) -> JsonObject:
-    """The query that an export's template renders; UsageError names the template, and where it goes wrong."""
+    """The query that an export's template renders, not to be altered; UsageError says where a template goes wrong."""
     template = asked.export.template
-    text = render_template(template, template_values(asked, depth))
+    values = template_values(asked, depth)
+    read = names_read(template)
+    seen = values if read is None else {name: value for name, value in values.items() if name in read}
+    return _query(template, asked.kind.older, json.dumps(seen))
+
+
+@lru_cache(maxsize=1024)
+def _query(template: str, older: bool, values: str) -> JsonObject:
+    """Rendered, read and checked once for all exports that show the template the same values (JSON)."""
+    text = render_template(template, json.loads(values))
     file = template_file(template)
     try:
         query: JsonObject = json.loads(text)
@@ -31,7 +41,7 @@ def rendered_query(asked: Asked, depth: DepthChoice | Part | None) -> JsonObject
         raise UsageError(f"{file} renders no JSON: {_where(text, error)}", "`| tojson` quotes a value") from None
     except RecursionError:
         raise UsageError(f"{file} renders JSON that is nested too deeply") from None
-    violations = check_query(query, older=asked.kind.older)
+    violations = check_query(query, older=older)
     if violations:
         raise UsageError(f"{file} renders what BQL does not know: {'; '.join(violations)}")
     return query

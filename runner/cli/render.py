@@ -22,12 +22,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def execute(args: argparse.Namespace) -> int:
-    """Print one object: a payload for each selected export of each project."""
+    """Print one object: a payload for each selected export of each project, one a line."""
     from runner.plan.rehearsal import rehearse
 
     selection = options.selection(args)
-    exports = [_json(each) for spec in options.loaded(args) for each in rehearse(spec, selection)]
-    options.console(args).json({"exports": exports})
+    exports = (_json(each) for spec in options.loaded(args) for each in rehearse(spec, selection))
+    options.console(args).json_items("exports", exports)
     return 0
 
 

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from runner.jsonvalue import JsonValue
 
 
@@ -27,6 +29,15 @@ class Console:
         """The one object that a machine reads."""
         _write(sys.stdout, json.dumps(value, indent=2, ensure_ascii=False))
 
+    def json_items(self, name: str, items: Iterable[JsonValue]) -> None:
+        """One object with one list, an item a line as soon as it is there: it may be longer than memory is large."""
+        written = 0
+        for item in items:
+            lead = "," if written else f'{{"{name}": ['
+            _write(sys.stdout, f"{lead}\n{json.dumps(item, ensure_ascii=False)}", end="")
+            written += 1
+        _write(sys.stdout, "\n]}" if written else f'{{"{name}": []}}')
+
     def note(self, text: str) -> None:
         """Something on the way; silenced by -q."""
         if self.verbosity >= 0:
@@ -42,10 +53,10 @@ class Console:
         _write(sys.stderr, text)
 
 
-def _write(stream: object, text: str) -> None:
+def _write(stream: object, text: str, end: str = "\n") -> None:
     """One line, at once: someone may be reading the other end of a pipe. A reader that went away ends the program."""
     try:
-        print(text, file=stream, flush=True)  # type: ignore[call-overload]
+        print(text, file=stream, flush=True, end=end)  # type: ignore[call-overload]
     except BrokenPipeError:
         # Python would complain once more when it flushes at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
