@@ -1,4 +1,7 @@
-"""Claims: of many runs on one state file, one works on an export; a dead process's claims are free at once."""
+"""Claims: of many runs on one state file, one works on an export; a dead process's claims are free at once.
+
+None of them has to outlive the machine: whoever held it died with it.
+"""
 
 from __future__ import annotations
 
@@ -35,7 +38,7 @@ class Claims:
 
     def close(self) -> None:
         """Give every claim up."""
-        with self._database.transaction("claims released"):
+        with self._database.transaction("claims released", durable=False):
             self._database.execute("DELETE FROM claims WHERE holder = ?", (self._holder,))
         if self._lock is not None:
             os.close(self._lock)
@@ -43,7 +46,7 @@ class Claims:
 
     def take(self, fingerprint: str) -> bool:
         """Claim an export; False while a living process has it."""
-        with self._database.transaction(f"claim {fingerprint[:12]}"):
+        with self._database.transaction(f"claim {fingerprint[:12]}", durable=False):
             row = self._database.first("SELECT holder FROM claims WHERE fingerprint = ?", (fingerprint,))
             if row and row["holder"] != self._holder and self._alive(row["holder"]):
                 return False
@@ -52,7 +55,7 @@ class Claims:
 
     def give_up(self, fingerprint: str) -> None:
         """Let others have the export."""
-        with self._database.transaction(f"claim {fingerprint[:12]} given up"):
+        with self._database.transaction(f"claim {fingerprint[:12]} given up", durable=False):
             self._database.execute(
                 "DELETE FROM claims WHERE fingerprint = ? AND holder = ?", (fingerprint, self._holder)
             )

@@ -38,7 +38,7 @@ class Distributions:
 
     def put(self, org: str, project: str, query: str, counts: Counts) -> None:
         """Remember the counts."""
-        with self._database.transaction(f"distribution of {org}/{project}"):
+        with self._database.transaction(f"distribution of {org}/{project}", durable=False):
             self._database.execute(
                 "INSERT OR REPLACE INTO distributions VALUES (?, ?, ?, ?, ?)",
                 (self._api, org, project, query, json.dumps(counts)),

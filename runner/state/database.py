@@ -30,6 +30,7 @@ class Database:
 
     def __init__(self, path: Path, *, reads_only: bool = False) -> None:
         self.path = path
+        self._durable = True
         with self._readable_errors():
             self._connection = _connect_to_read(path) if reads_only else _connect(path)
             self._prepare(reads_only=reads_only)
@@ -45,9 +46,13 @@ class Database:
         self._connection.close()
 
     @contextmanager
-    def transaction(self, subject: str) -> Iterator[None]:
-        """Everything inside is committed together, durably, or not at all; `subject` names it for the seam."""
+    def transaction(self, subject: str, *, durable: bool = True) -> Iterator[None]:
+        """Everything inside is committed together or not at all; `subject` names it for the seam.
+
+        What is not `durable` outlives this process and not the machine, until the next durable commit takes it along.
+        """
         with self._readable_errors():
+            self._be(durable=durable)
             self._connection.execute("BEGIN IMMEDIATE")
             try:
                 yield
@@ -57,6 +62,11 @@ class Database:
                 if self._connection.in_transaction:
                     self._connection.execute("ROLLBACK")
                 raise
+
+    def _be(self, *, durable: bool) -> None:
+        if durable != self._durable:
+            self._connection.execute(f"PRAGMA synchronous = {'FULL' if durable else 'NORMAL'}")
+            self._durable = durable
 
     def execute(self, sql: str, values: Sequence[Any] = ()) -> int | None:
         """Change something; returns the new row's id where one was inserted."""

@@ -58,6 +58,7 @@ BEGUN: dict[Status, Phase] = {
     "done": "ended",
     "failed": "ended",
 }
+ENDED: frozenset[Status] = frozenset({"done", "failed"})
 
 
 class Exports:
@@ -109,13 +110,14 @@ class Exports:
             self._database.execute("DELETE FROM exports WHERE path = ?", (path,))
 
     def put(self, record: ExportRecord) -> None:
-        """Write what is now known of an export, durably."""
+        """Write what is now known of an export; durably once it came to its end: before, its job tells the same."""
         names = ", ".join((*COLUMNS, "updated_at"))
         marks = ", ".join("?" * (len(COLUMNS) + 1))
         values = (*(getattr(record, name) for name in COLUMNS), now())
         if record.status in BEGUN:
             self._moments.note(record.path, BEGUN[record.status])
-        with self._database.transaction(f"export {record.path} {record.status}"):
+        durable = record.status in ENDED
+        with self._database.transaction(f"export {record.path} {record.status}", durable=durable):
             self._moments.keep(record.path)
             self._database.execute(f"INSERT OR REPLACE INTO exports ({names}) VALUES ({marks})", values)  # noqa: S608
 

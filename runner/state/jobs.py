@@ -122,8 +122,8 @@ class Jobs:
         return KnownJob(job_id, fingerprint, status, origin, now(), None)
 
     def update(self, job_id: str, status: str, download_url: str | None) -> None:
-        """Note what the API last said of a job."""
-        with self._database.transaction(f"job {job_id} {status}"):
+        """Note what the API last said of a job: it can be asked again."""
+        with self._database.transaction(f"job {job_id} {status}", durable=False):
             self._database.execute(
                 "UPDATE jobs SET status = ?, download_url = ? WHERE api = ? AND job_id = ?",
                 (status, download_url, self._api, job_id),
@@ -153,13 +153,14 @@ class Jobs:
 
     def spent_today(self, orgs: frozenset[str] | None = None) -> tuple[int, float]:
         """Jobs and planned credits of this UTC day, submissions of unknown outcome included."""
-        rows = self._database.rows(
-            "SELECT org, credits FROM jobs WHERE api = ? AND origin <> 'adopted' AND created_at >= ?"
-            " UNION ALL SELECT org, credits FROM intents WHERE api = ? AND outcome IS NULL AND created_at >= ?",
-            (self._api, today(), self._api, today()),
+        among = "" if orgs is None else " AND org IN (SELECT value FROM json_each(?))"
+        values = (self._api, today(), *([] if orgs is None else [json.dumps(sorted(orgs))]))
+        counted = (
+            f"SELECT credits FROM jobs WHERE api = ? AND origin <> 'adopted' AND created_at >= ?{among}"  # noqa: S608
+            f" UNION ALL SELECT credits FROM intents WHERE api = ? AND outcome IS NULL AND created_at >= ?{among}"
         )
-        counted = [row["credits"] or 0.0 for row in rows if orgs is None or row["org"] in orgs]
-        return len(counted), sum(counted)
+        row = self._database.first(f"SELECT count(*) AS jobs, total(credits) AS credits FROM ({counted})", values * 2)  # noqa: S608
+        return (row["jobs"], row["credits"]) if row else (0, 0.0)
 
 
 def _written(posting: Posting) -> tuple[str, str, int]:

@@ -33,14 +33,17 @@ class Results:
         self._making = threading.Lock()
         folder.mkdir(parents=True, exist_ok=True)
         drop_abandoned(folder)
+        self._bytes = sum(path.stat().st_size for path in folder.iterdir())
 
     def file(self, job: Job, query: Compiled, size: int, kind: str) -> Path:
         """The path of a job's file, packed in that way."""
         path = self._folder / f"{job.secret}.{kind}"
         with self._making:
             if not path.exists():
-                self._make_room()
+                if self._bytes > _ROOM:
+                    self._make_room()
                 self._make(path, job, query, size, kind)
+                self._bytes += path.stat().st_size
         return path
 
     def _make(self, path: Path, job: Job, query: Compiled, size: int, kind: str) -> None:
@@ -61,9 +64,9 @@ class Results:
     def _make_room(self) -> None:
         """Drop the oldest files where they take too much; whoever reads one keeps it until the end."""
         files = sorted(((path.stat(), path) for path in self._folder.iterdir()), key=lambda found: found[0].st_mtime)
-        total = sum(stat.st_size for stat, _ in files)
+        self._bytes = sum(stat.st_size for stat, _ in files)
         for stat, path in files:
-            if total <= _ROOM:
+            if self._bytes <= _ROOM:
                 return
-            total -= stat.st_size
+            self._bytes -= stat.st_size
             path.unlink(missing_ok=True)
