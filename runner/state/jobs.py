@@ -155,12 +155,13 @@ class Jobs:
         """Jobs and planned credits of this UTC day, submissions of unknown outcome included."""
         among = "" if orgs is None else " AND org IN (SELECT value FROM json_each(?))"
         values = (self._api, today(), *([] if orgs is None else [json.dumps(sorted(orgs))]))
-        counted = (
-            f"SELECT credits FROM jobs WHERE api = ? AND origin <> 'adopted' AND created_at >= ?{among}"  # noqa: S608
-            f" UNION ALL SELECT credits FROM intents WHERE api = ? AND outcome IS NULL AND created_at >= ?{among}"
+        kept = (
+            f"SELECT count(*) AS jobs, total(credits) AS credits FROM {table} WHERE api = ? AND created_at >= ?{among}"  # noqa: S608
+            for table in ("jobs", "intents")
         )
-        row = self._database.first(f"SELECT count(*) AS jobs, total(credits) AS credits FROM ({counted})", values * 2)  # noqa: S608
-        return (row["jobs"], row["credits"]) if row else (0, 0.0)
+        counted = " AND origin <> 'adopted' UNION ALL ".join(kept) + " AND outcome IS NULL"
+        rows = list(self._database.rows(counted, values * 2))
+        return sum(row["jobs"] for row in rows), sum(row["credits"] for row in rows)
 
 
 def _written(posting: Posting) -> tuple[str, str, int]:
