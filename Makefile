@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test check torture format lock clean setup setup-run
+.PHONY: demo test check torture bench bench-large format lock clean setup setup-run
 .DEFAULT_GOAL := demo
 
 setup-run: $(VENV)/.run-ready
@@ -37,6 +37,13 @@ check: setup
 # Every kill and every refusal, one by one: some minutes, one table.
 torture: setup
 	$(BIN)/python -m tests.torture
+
+# Every figure beside its counterpart, in minutes; bench-large also takes what needs an hour and tens of gigabytes.
+bench: setup
+	$(BIN)/python -m benchmarks --markdown build/benchmarks.md
+
+bench-large: setup
+	$(BIN)/python -m benchmarks --large --markdown build/benchmarks.md
 
 format: setup
 	$(BIN)/ruff check --fix .

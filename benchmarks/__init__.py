@@ -1,0 +1,1 @@
+"""What bqlrun costs, each figure beside its counterpart in the same run: `make bench`."""

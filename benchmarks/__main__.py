@@ -1,0 +1,49 @@
+"""`python -m benchmarks`: measure, print one table, and write it as Markdown."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tempfile
+from pathlib import Path
+
+from benchmarks import overhead, report, same_work, specs
+
+ALL = (same_work.BENCHMARK, overhead.BENCHMARK, specs.BENCHMARK)
+
+
+def main() -> int:
+    """Measure what is named, or everything that takes minutes at most; 0 whatever comes out."""
+    args = _arguments()
+    chosen = (
+        [each for each in ALL if each.name in args.names]
+        if args.names
+        else [each for each in ALL if args.large or not each.large]
+    )
+    figures = []
+    with tempfile.TemporaryDirectory(prefix="bqlrun-bench-", dir=args.folder) as folder:
+        for each in chosen:
+            sys.stderr.write(f"{each.name}: {each.about}\n")
+            figures += each.measure(Path(folder) / each.name, args.quick)
+    sys.stdout.write(report.text(figures) + "\n")
+    if args.markdown:
+        args.markdown.parent.mkdir(parents=True, exist_ok=True)
+        args.markdown.write_text(report.markdown(figures), encoding="utf-8")
+    return 0
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"some of {', '.join(each.name for each in ALL)}")
+    parser.add_argument("--quick", action="store_true", help="little work: the counts mean something, the times do not")
+    parser.add_argument("--large", action="store_true", help="also what takes long")
+    parser.add_argument("--markdown", type=Path, metavar="FILE", help="write the table there, too")
+    parser.add_argument("--folder", type=Path, help="where to work: there must be room for some gigabytes")
+    args = parser.parse_args()
+    if unknown := set(args.names) - {each.name for each in ALL}:
+        parser.error(f"there is no {', '.join(sorted(unknown))}")
+    return args
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
