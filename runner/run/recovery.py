@@ -65,7 +65,7 @@ class Recovery:
         org, project, asking = wanted.asked.project.org, wanted.asked.project.project, wanted.request
         place = (org, project, asking.job_type, asking.analysis)
         jobs = await self._listings.begun_after(time.monotonic(), place)
-        same = same_payload(intent.payload or asking.echo, jobs)
+        same = same_payload(intent.payload, jobs)
         accounted = self._state.jobs.ids_of(org, project) | intent.known
         ours = [job for job in same.jobs if job.id not in accounted]
         if ours:

@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 from runner.errors import StateError
 from runner.seam import effect
-from runner.state.schema import TABLES, UPGRADES, VERSION
+from runner.state.schema import TABLES, VERSION
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -86,23 +86,20 @@ class Database:
 
     def _prepare(self, *, reads_only: bool) -> None:
         version = self.version
-        if version < VERSION and not reads_only:
-            self._bring_up()
+        if version == 0 and not reads_only:
+            self._make_tables()
         elif version > VERSION:
             raise StateError(
                 f"{self.path} was written by another version of bqlrun (its format is {version}, this one's {VERSION})",
                 "use the newer bqlrun, or another file with --state",
             )
 
-    def _bring_up(self) -> None:
-        """Make the tables, or what an older file lacks of them.
-
-        Two processes may come here together: only the first of them finds the old version.
-        """
+    def _make_tables(self) -> None:
+        """Two processes may come here together: only the first of them finds an empty file."""
         with self.transaction("new state file"):
-            version = self.version
-            missing = [TABLES] if version == 0 else [UPGRADES[each] for each in range(version, VERSION)]
-            for statement in ";\n".join(missing).split(";\n"):
+            if self.version:
+                return
+            for statement in TABLES.split(";\n"):
                 self._connection.execute(statement)
             self._connection.execute(f"PRAGMA user_version = {VERSION}")
 

@@ -33,12 +33,12 @@ class Posting:
 
 @dataclass(frozen=True, slots=True)
 class Intent:
-    """A submission that was decided on. `payload` is None where an older version wrote it down."""
+    """A submission that was decided on."""
 
     id: int
     fingerprint: str
     known: frozenset[str]
-    payload: JsonObject | None
+    payload: JsonObject
     blind: bool
 
 
@@ -169,8 +169,8 @@ def _written(posting: Posting) -> tuple[str, str, int]:
 
 
 def _intent(row: Row) -> Intent:
-    payload = json.loads(row["payload"]) if row["payload"] else None
-    return Intent(row["id"], row["fingerprint"], frozenset(json.loads(row["known"])), payload, bool(row["blind"]))
+    known, payload = frozenset(json.loads(row["known"])), json.loads(row["payload"])
+    return Intent(row["id"], row["fingerprint"], known, payload, bool(row["blind"]))
 
 
 def _job(row: Row) -> KnownJob:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-VERSION = 5
+VERSION = 1
 
 # `intents` come before `jobs`: a row is there, durably, before its POST leaves; `outcome` is null while nobody knows.
 TABLES = """
@@ -14,7 +14,7 @@ CREATE TABLE intents (
   credits REAL,
   created_at TEXT NOT NULL,
   outcome TEXT CHECK (outcome IN ('job', 'refused', 'absent')),
-  payload TEXT,              -- JSON: what a job of this submission shows of it, whatever the spec says by then
+  payload TEXT NOT NULL,     -- JSON: what a job of this submission shows of it, whatever the spec says by then
   blind INTEGER NOT NULL DEFAULT 0  -- 1: payloads did not come back as they were sent when it was made
 ) STRICT;
 CREATE INDEX intents_open ON intents (fingerprint, api) WHERE outcome IS NULL;
@@ -83,37 +83,3 @@ CREATE TABLE derived (
 
 CREATE TABLE claims (fingerprint TEXT PRIMARY KEY, holder TEXT NOT NULL) STRICT, WITHOUT ROWID;
 """
-
-# What brings an older file up to the next version.
-UPGRADES = {
-    1: """
-ALTER TABLE exports ADD COLUMN cleaned_at TEXT;
-CREATE TABLE derived (
-  path TEXT PRIMARY KEY,
-  source TEXT NOT NULL,
-  rows INTEGER NOT NULL, bytes INTEGER NOT NULL, sha256 TEXT NOT NULL, mtime_ns INTEGER NOT NULL,
-  updated_at TEXT NOT NULL
-) STRICT, WITHOUT ROWID
-""",
-    2: """
-ALTER TABLE exports ADD COLUMN depth TEXT;
-ALTER TABLE exports ADD COLUMN counted TEXT;
-CREATE TABLE moments (
-  path TEXT NOT NULL,
-  phase TEXT NOT NULL CHECK (phase IN ('waiting', 'exporting', 'downloading', 'checking', 'ended')),
-  began_at REAL NOT NULL,
-  PRIMARY KEY (path, phase)
-) STRICT, WITHOUT ROWID
-""",
-    3: """
-ALTER TABLE intents ADD COLUMN payload TEXT;
-ALTER TABLE intents ADD COLUMN blind INTEGER NOT NULL DEFAULT 0
-""",
-    # What the day has cost is asked before every submission: of ten thousand jobs it took longer than submitting.
-    4: """
-DROP INDEX IF EXISTS intents_by_fingerprint;
-CREATE INDEX intents_open ON intents (fingerprint, api) WHERE outcome IS NULL;
-DROP INDEX IF EXISTS jobs_by_day;
-CREATE INDEX jobs_by_day ON jobs (api, created_at, origin, org, credits)
-""",
-}

@@ -7,7 +7,6 @@ import sqlite3
 import stat
 import subprocess
 import sys
-from contextlib import closing
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -16,7 +15,6 @@ import pytest
 from runner.errors import EarlyStop, StateError
 from runner.state.claims import Claims
 from runner.state.database import Database
-from runner.state.derived import DerivedFile
 from runner.state.exports import ExportRecord
 from runner.state.jobs import Posting
 from runner.state.store import State
@@ -148,27 +146,6 @@ os._exit(9)
     state.claims.open()
     assert state.claims.take("print")
     state.claims.close()
-
-
-def test_a_state_file_of_the_first_version_is_brought_up_and_keeps_what_it_knows(tmp_path: Path) -> None:
-    path = tmp_path / "state.db"
-    with State(path, "api") as state:
-        state.exports.put(RECORD)
-    with closing(sqlite3.connect(path, isolation_level=None)) as raw:
-        for column in ("cleaned_at", "depth", "counted"):
-            raw.execute(f"ALTER TABLE exports DROP COLUMN {column}")
-        for column in ("payload", "blind"):
-            raw.execute(f"ALTER TABLE intents DROP COLUMN {column}")
-        raw.execute("DROP TABLE derived")
-        raw.execute("DROP TABLE moments")
-        raw.execute("PRAGMA user_version = 1")
-    made = DerivedFile("downloads/current.csv", "digest", 3, 40, "00" * 32, 5)
-    for _ in range(2):
-        with State(path, "api") as state:
-            assert state.exports.at(RECORD.path) == RECORD
-            state.derived.put(made)
-            assert state.derived.at(made.path) == made
-            assert state.derived.at("elsewhere") is None
 
 
 def test_a_state_file_of_a_newer_version_is_left_alone(tmp_path: Path) -> None:
