@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from runner.cli import options
+from runner.show.results import NOTHING_YET, URGENT, status_json, status_text
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Callable
 
-    from runner.state.exports import ExportRecord
+    from runner.show.console import Console
+    from runner.state.exports import Exports, Filter
 
 # What a person sees without scrolling.
 ONE_SCREEN = 20
@@ -32,36 +33,46 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def execute(args: argparse.Namespace) -> int:
     """Print what is asked for; a state file that is not there yet knows of none, and is not made."""
-    from runner.show.results import status_json, status_text
     from runner.state.store import State
 
     console, wanted = options.console(args), _wanted(args)
-    records: list[ExportRecord] = []
-    known = 0
     if args.state.exists():
         with State(args.state, "") as state:
-            whole = [record for record in state.exports.all() if record.partition is None]
-        known, records = len(whole), [record for record in whole if wanted(record)]
-    if args.json:
-        console.json(status_json(records))
-    elif known and not records:
-        console.result(f"none of {known:,} exports is meant")
+            _tell(console, state.exports, wanted, args)
+    elif args.json:
+        console.json(status_json(()))
     else:
-        console.result(status_text(records, most=None if args.all else ONE_SCREEN))
+        console.result(NOTHING_YET)
     return 0
 
 
-def _wanted(args: argparse.Namespace) -> Callable[[ExportRecord], bool]:
-    """Whether an export is asked for."""
+def _tell(console: Console, exports: Exports, wanted: Filter, args: argparse.Namespace) -> None:
+    from runner.state.exports import Filter
+
+    if args.json:
+        console.json(status_json(exports.chosen(wanted)))
+        return
+    totals = exports.totals(wanted)
+    known = totals or exports.totals(Filter())
+    if known and not totals:
+        console.result(f"none of {sum(each.exports for each in known.values()):,} exports is meant")
+        return
+    most = None if args.all else ONE_SCREEN
+    fits = most is None or sum(each.exports for each in totals.values()) <= most
+    console.result(status_text(exports.chosen(wanted, most, () if fits else URGENT), totals))
+
+
+def _wanted(args: argparse.Namespace) -> Filter:
+    """Which exports are asked for."""
     from runner.errors import UsageError
     from runner.spec.select import Selection
+    from runner.state.exports import Filter
 
     if any(pattern.startswith("label:") for pattern in args.select):
         raise UsageError("the state file knows no labels", "org/project, export, or org/project:export")
     selection = Selection(tuple(args.select))
 
-    def wanted(record: ExportRecord) -> bool:
-        meant = selection.matches(record.org, record.project, record.export, ())
-        return meant and args.spec in {None, record.spec} and not (args.failed and record.status != "failed")
+    def meant(org: str, project: str, export: str) -> bool:
+        return selection.matches(org, project, export, ())
 
-    return wanted
+    return Filter(args.spec, "failed" if args.failed else None, meant if args.select else None)

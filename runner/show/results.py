@@ -8,17 +8,18 @@ from typing import TYPE_CHECKING
 from runner.show.table import counted, figure, size, table
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from runner.jsonvalue import JsonObject
     from runner.run.combine import Combined
     from runner.run.outcome import Outcome, RunResult
-    from runner.state.exports import ExportRecord
+    from runner.state.exports import ExportRecord, Status, Total
 
 HEAD = ("export", "status", "rows", "size", "file")
-STATUSES = ("pending", "submitted", "downloading", "done", "failed")
+NOTHING_YET = "nothing was exported yet: `bqlrun run SPEC` begins"
+STATUSES: tuple[Status, ...] = ("pending", "submitted", "downloading", "done", "failed")
 # What a person wants to see first.
-URGENT = ("failed", "downloading", "submitted", "pending", "done")
+URGENT: tuple[Status, ...] = ("failed", "downloading", "submitted", "pending", "done")
 
 
 def run_json(result: RunResult) -> JsonObject:
@@ -34,7 +35,7 @@ def status_json(records: Iterable[ExportRecord]) -> JsonObject:
 
 def _with_totals(exports: list[JsonObject]) -> JsonObject:
     statuses = Counter(export["status"] for export in exports)
-    totals = {
+    totals: JsonObject = {
         "exports": len(exports),
         **{status: statuses[status] for status in STATUSES},
         "rows": sum(export["rows"] or 0 for export in exports if export["status"] == "done"),
@@ -95,18 +96,17 @@ def run_text(result: RunResult) -> str:
     return "\n".join([_text(exports, _headline(result.outcomes, exports["totals"])), *tables])
 
 
-def status_text(records: Iterable[ExportRecord], most: int | None = None) -> str:
-    """The state file in one screen: what failed comes first where not everything is shown."""
-    exports = status_json(records)
-    if not exports["exports"]:
-        return "nothing was exported yet: `bqlrun run SPEC` begins"
-    totals, lines = exports["totals"], exports["exports"]
-    more = len(lines) - most if most is not None else 0
-    if more > 0:
-        lines = sorted(lines, key=lambda export: URGENT.index(export["status"]))[:most]
-    counts = ", ".join(f"{totals[name]:,} {name}" for name in STATUSES if totals[name])
-    last = f"{counted(totals['exports'], 'export')}: {counts}; {figure(totals['rows'])} rows, {size(totals['bytes'])}"
-    return _text({"exports": lines}, f"and {more:,} more: --all\n\n{last}" if more > 0 else last)
+def status_text(records: Sequence[ExportRecord], totals: Mapping[Status, Total]) -> str:
+    """The state file in one screen: those records, and what all exports come to."""
+    known = sum(total.exports for total in totals.values())
+    if not known:
+        return NOTHING_YET
+    counts = ", ".join(f"{totals[name].exports:,} {name}" for name in STATUSES if name in totals)
+    done = totals.get("done")
+    held = f"{figure(done.rows)} rows, {size(done.bytes)}" if done else "no rows"
+    last, more = f"{counted(known, 'export')}: {counts}; {held}", known - len(records)
+    exports = {"exports": [_record_json(record) for record in records]}
+    return _text(exports, f"and {more:,} more: --all\n\n{last}" if more else last)
 
 
 def _text(exports: JsonObject, last: str) -> str:

@@ -13,7 +13,7 @@ from runner.seam import effect
 from runner.state.schema import TABLES, VERSION
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
 # How long a command waits for another process's commit, in seconds.
@@ -83,6 +83,10 @@ class Database:
         with self._readable_errors():
             row: Row | None = self._connection.execute(sql, values).fetchone()
             return row
+
+    def function(self, name: str, arguments: int, function: Callable[..., bool]) -> None:
+        """Let queries ask a function of ours, the same answer each time."""
+        self._connection.create_function(name, arguments, function, deterministic=True)
 
     def _prepare(self, *, reads_only: bool) -> None:
         version = self.version

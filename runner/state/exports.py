@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 from runner.state.clock import now
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from runner.state.database import Database, Row
     from runner.state.moments import Moments, Phase
@@ -58,7 +58,35 @@ BEGUN: dict[Status, Phase] = {
     "done": "ended",
     "failed": "ended",
 }
+BY_NAME = "org, project, analysis, export, partition"
 ENDED: frozenset[Status] = frozenset({"done", "failed"})
+
+
+@dataclass(frozen=True, slots=True)
+class Total:
+    """How many exports, and what their files hold together."""
+
+    exports: int = 0
+    rows: int = 0
+    bytes: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Which exports are asked for: of a spec, of a status, and by a rule over organisation, project and export."""
+
+    spec: str | None = None
+    status: Status | None = None
+    meant: Callable[[str, str, str], bool] | None = None
+
+    def sql(self, database: Database) -> tuple[str, tuple[str, ...]]:
+        """The condition, and the values for its marks; only files of exports, never the parts of one."""
+        conditions = {"spec = ?": self.spec, "status = ?": self.status}
+        asked = {text: value for text, value in conditions.items() if value is not None}
+        if self.meant:
+            database.function("meant", 3, self.meant)
+        by_rule = ["meant(org, project, export)"] if self.meant else []
+        return " AND ".join(["partition IS NULL", *asked, *by_rule]), tuple(asked.values())
 
 
 class Exports:
@@ -76,8 +104,25 @@ class Exports:
 
     def all(self) -> Iterator[ExportRecord]:
         """Every export, in the order of organisation, project, analysis and name."""
-        order = "SELECT * FROM exports ORDER BY org, project, analysis, export, partition"
-        return map(_record, self._database.rows(order))
+        return map(_record, self._database.rows(f"SELECT * FROM exports ORDER BY {BY_NAME}"))  # noqa: S608
+
+    def totals(self, wanted: Filter) -> dict[Status, Total]:
+        """How many exports there are in each status, the parts of a whole aside."""
+        condition, values = wanted.sql(self._database)
+        sums = "count(*) AS exports, sum(rows) AS rows, sum(bytes) AS bytes"
+        rows = self._database.rows(f"SELECT status, {sums} FROM exports WHERE {condition} GROUP BY status", values)  # noqa: S608
+        return {row["status"]: Total(row["exports"], row["rows"] or 0, row["bytes"] or 0) for row in rows}
+
+    def chosen(self, wanted: Filter, most: int | None = None, urgent: Sequence[Status] = ()) -> list[ExportRecord]:
+        """Exports, the parts of a whole aside; `most` of them, those of an `urgent` status before all others."""
+        condition, values = wanted.sql(self._database)
+        first = " ".join(f"WHEN '{status}' THEN {place}" for place, status in enumerate(urgent))
+        order = f"CASE status {first} ELSE {len(urgent)} END, {BY_NAME}" if urgent else BY_NAME
+        rows = self._database.rows(
+            f"SELECT * FROM exports WHERE {condition} ORDER BY {order} LIMIT ?",  # noqa: S608
+            (*values, -1 if most is None else most),
+        )
+        return [_record(row) for row in rows]
 
     def has_crawl(self, org: str, project: str, analysis: str) -> bool:
         """Whether a file of this crawl was ever finished here."""
