@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
 
 from runner.errors import FileError, PlaceError
@@ -71,7 +71,8 @@ def manifest_path(file: Path) -> Path:
 def write_manifest(file: Path, manifest: Manifest) -> None:
     """Write it beside the file, whole or not at all. Raises PlaceError."""
     try:
-        write_whole(manifest_path(file), _text({"format": FORMAT, **asdict(manifest)}))
+        values = {field.name: getattr(manifest, field.name) for field in fields(Manifest)}
+        write_whole(manifest_path(file), _text({"format": FORMAT, **values}))
     except OSError as error:
         raise PlaceError(f"cannot write {manifest_path(file)}: {error.strerror or error}") from error
 

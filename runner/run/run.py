@@ -41,8 +41,8 @@ if TYPE_CHECKING:
     from runner.spec.model import Project, Spec
     from runner.spec.select import Selection
 
-# Projects that are planned at once: their few reads are paced, so more would only wait.
-PLANNERS = 4
+# Projects that are planned at once: as many as the pace lets ask within a second, since one alone waits for answers.
+FEWEST_PLANNERS, MOST_PLANNERS = 4, 16
 # Exports that are carried at once, besides those in a job or download slot: the ones waiting for a slot.
 WAITING = 8
 
@@ -144,9 +144,13 @@ async def _carry_all(spec: Spec, planner: Planner | Prepared, selection: Selecti
             group.start_soon(carrier.carry_some, receive.clone())
         receive.close()
         async with anyio.create_task_group() as planners:
-            for _ in range(PLANNERS):
+            for _ in range(_planners(spec)):
                 planners.start_soon(_plan_some, projects, planner, selection, send.clone())
         send.close()
+
+
+def _planners(spec: Spec) -> int:
+    return max(FEWEST_PLANNERS, min(MOST_PLANNERS, int(spec.limits.requests_per_second)))
 
 
 async def _plan_some(
