@@ -32,6 +32,7 @@ class ProjectCrawls:
         self._spec = spec
         self._org, self._project = project.org, project.project
         self._slugs: tuple[str, ...] | None = None
+        self._known: set[str] = set()
         self._fields: dict[str, Mapping[str, CollectionField] | None] = {}
 
     async def chosen(self, rule: AnalysisRule) -> tuple[str, ...]:
@@ -112,7 +113,9 @@ class ProjectCrawls:
 
     def _is_known(self, slug: str) -> bool:
         """Whether a crawl was exported before: then it is there, and needs no looking up."""
-        return self._state.exports.has_crawl(self._org, self._project, slug)
+        if slug not in self._known and self._state.exports.has_crawl(self._org, self._project, slug):
+            self._known.add(slug)
+        return slug in self._known
 
 
 def comparison_rule(slug: str, named: str | None) -> str:

@@ -66,8 +66,8 @@ class Combiner:
         """Each table that the spec wants; one that the selection leaves projects out of stays as it is."""
         combined: list[Combined] = []
         for export in self._spec.exports:
-            mine = [each for each in outcomes if each.planned.export == export.name]
-            if not export.combine or not mine:
+            mine = [each for each in outcomes if export.combine and each.planned.export == export.name]
+            if not mine:
                 continue
             if self._left_out(export, selection):
                 path = combined_path(self._spec, export)
