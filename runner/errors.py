@@ -23,6 +23,7 @@ BqlrunError                      1
       - ColumnCountError         1   a record has another number of columns than the query
       - RowCountError            1   the file has another number of rows than the crawl
       - PlaceError               1   the disk refused: full, read-only, no permission
+      - StoreError               1   the object store refused, or cannot be reached
   x EarlyStop                    4   quota or budget reached with work left: run again to go on
   x Interrupted            130/143   SIGINT or SIGTERM; resumable
 """
@@ -179,6 +180,12 @@ class PlaceError(FileError):
     """The disk refused: full, read-only, no permission."""
 
     hint = "make room or permission and run again: nothing is paid for twice"
+
+
+class StoreError(FileError):
+    """The object store refused, or cannot be reached: no bucket, no credentials, no permission, no answer."""
+
+    hint = "run again: what was paid for and fetched is kept, and nothing is paid for twice"
 
 
 def said(error: OSError) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from runner.cli import options
@@ -11,11 +10,12 @@ from runner.cli import options
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Sequence
+    from pathlib import Path
 
     from runner.files.written import Written
     from runner.show.console import Console
 
-DEFAULT_DIR = Path("downloads")
+DEFAULT_DIR = "downloads"
 EXAMPLE = "example: bqlrun clean --keep 4 --yes"
 
 
@@ -24,7 +24,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--keep", type=int, required=True, metavar="N", help="the N newest crawls of each export of a project stay"
     )
-    parser.add_argument("--dir", type=Path, metavar="DIR", help=f"the output folder; default {DEFAULT_DIR}")
+    parser.add_argument("--dir", metavar="DIR", help=f"the output folder, or its address; default {DEFAULT_DIR}")
     parser.add_argument("--yes", action="store_true", help="remove without asking; without it a pipe only lists")
     options.add_state(parser)
     options.add_output(parser)
@@ -33,13 +33,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def execute(args: argparse.Namespace) -> int:
     """Say what is old, ask, remove."""
     from runner.errors import UsageError
+    from runner.files.destination import destination_of
     from runner.plan.old import old_files
     from runner.show.cleaning import cleaning_json, cleaning_text
 
     console, root = options.console(args), args.dir or DEFAULT_DIR
     if args.keep < 1:
         raise UsageError("--keep must be at least 1: what is newest is never old")
-    if args.dir and not root.is_dir():
+    if args.dir and not destination_of(root).is_folder(root):
         raise UsageError(f"there is no folder {root}", "--dir names the output folder")
     old, left = old_files(root, args.keep)
     console.result(cleaning_text(old, left))
@@ -61,7 +62,7 @@ def _asked(console: Console) -> bool:
     return sys.stdin.readline().strip().lower() in {"y", "yes"}
 
 
-def _remove(old: Sequence[Written], root: Path, state_path: Path) -> None:
+def _remove(old: Sequence[Written], root: str, state_path: Path) -> None:
     """A state file that is not there is not made."""
     from runner.run.clean import remove
     from runner.state.store import State

@@ -60,7 +60,8 @@ async def _findings(args: argparse.Namespace, specs: Sequence[Spec]) -> list[Fin
     for api, orgs in _apis(specs):
         found += [finding async for finding in _api(args, api, orgs)]
     found.append(local.state(args.state))
-    found += [local.output(Path(folder)) for folder in sorted({spec.output.dir for spec in specs} or {Output().dir})]
+    roots = {export.output.dir for spec in specs for export in spec.exports} or {Output().dir}
+    found += [local.output(root) for root in sorted(roots)]
     found += local.extras(local.needed_by(specs))
     return list(dict.fromkeys(found))
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from runner.cli import options
+from runner.files.destination import is_store
 
 if TYPE_CHECKING:
     import argparse
@@ -47,8 +48,13 @@ def write(path: Path, title: str, exports: Sequence[Reported]) -> None:
     """Put the page in place, whole or not at all. Links lead from where it is to the files."""
     from runner.show.report import report_page
 
-    page = report_page(title, exports, lambda file: quote(os.path.relpath(file, path.parent)))
+    page = report_page(title, exports, lambda file: _link(file, path))
     put(path, page.encode("utf-8", "replace"))
+
+
+def _link(file: str, page: Path) -> str:
+    """An object has its address, whoever opens it."""
+    return quote(file, safe="/:") if is_store(file) else quote(os.path.relpath(file, page.parent))
 
 
 def put(path: Path, data: bytes) -> None:

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from runner.cli import options
 
 if TYPE_CHECKING:
     import argparse
+    from pathlib import Path
 
     from runner.state.store import State
 
-DEFAULT_DIR = Path("downloads")
+DEFAULT_DIR = "downloads"
 EXAMPLE = "example: bqlrun state verify"
 
 
@@ -23,7 +23,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     forget = actions.add_parser("forget", help="know nothing more of some exports; their jobs stay known")
     forget.add_argument("patterns", nargs="+", metavar="PATTERN", help="org/project, export, or org/project:export")
     rebuild = actions.add_parser("rebuild", help="take over finished files from the manifests beside them")
-    rebuild.add_argument("dirs", nargs="*", type=Path, metavar="DIR", help=f"output folders; default {DEFAULT_DIR}")
+    rebuild.add_argument("dirs", nargs="*", metavar="DIR", help=f"output folders, or addresses; default {DEFAULT_DIR}")
     for action in (verify, forget, rebuild):
         options.add_state(action)
         options.add_output(action)
@@ -72,6 +72,7 @@ def _forget(args: argparse.Namespace) -> int:
 def _rebuild(args: argparse.Namespace) -> int:
     """1 where a manifest or its file had to be left alone."""
     from runner.errors import UsageError
+    from runner.files.destination import destination_of
     from runner.run.rebuild import Rebuilt, rebuild
     from runner.show.upkeep import rebuilt_json, rebuilt_text
     from runner.state.mend import set_aside
@@ -79,7 +80,7 @@ def _rebuild(args: argparse.Namespace) -> int:
 
     console, dirs = options.console(args), args.dirs or [DEFAULT_DIR]
     for folder in dirs:
-        if not folder.is_dir():
+        if not destination_of(folder).is_folder(folder):
             raise UsageError(f"there is no folder {folder}", "name the output folder: `bqlrun state rebuild DIR`")
     aside = set_aside(args.state)
     if aside:

@@ -6,23 +6,25 @@ import os
 import shutil
 import sys
 from importlib.util import find_spec
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from runner import __version__
 from runner.doctor.finding import Finding
-from runner.errors import StateError
+from runner.errors import BqlrunError, StateError
+from runner.files.destination import destination_of, is_store
 from runner.show.table import counted, size
 from runner.state.look import look
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-    from pathlib import Path
 
     from runner.spec.model import Spec
 
 EXTRAS = {
     "emulator": (("duckdb", "starlette", "uvicorn"), "to try specs without an account"),
     "parquet": (("duckdb",), "for `format: parquet`"),
+    "stores": (("obstore",), "for an `output.dir` like s3://bucket"),
     "fast": (("isal",), "unpacks faster"),
 }
 # Less free room than this, in bytes, is a run that is about to fail.
@@ -46,7 +48,10 @@ def extras(needed: frozenset[str]) -> Iterator[Finding]:
 def needed_by(specs: Sequence[Spec]) -> frozenset[str]:
     """The optional libraries that some specs cannot do without."""
     formats = {export.output.format for spec in specs for export in spec.exports}
-    return frozenset({"parquet"} if "parquet" in formats else ())
+    needed = {"parquet"} if "parquet" in formats else set()
+    if any(is_store(export.output.dir) for spec in specs for export in spec.exports):
+        needed.add("stores")
+    return frozenset(needed)
 
 
 def state(path: Path) -> Finding:
@@ -63,8 +68,20 @@ def state(path: Path) -> Finding:
     return Finding("state", ok=True, text=f"{path}: {counted(found.exports, 'export')}, format {found.version}{at_it}")
 
 
-def output(folder: Path) -> Finding:
-    """Whether files can be put there, and how much room there is."""
+def output(root: str) -> Finding:
+    """Whether files can be put there: into a folder with some room, or a bucket that lets look into it."""
+    return _store(root) if is_store(root) else _folder(Path(root))
+
+
+def _store(root: str) -> Finding:
+    try:
+        destination_of(root).check(root)
+    except BqlrunError as error:
+        return Finding("output", ok=False, text=error.message, hint=error.hint)
+    return Finding("output", ok=True, text=f"{root} can be reached")
+
+
+def _folder(folder: Path) -> Finding:
     there = _nearest(folder)
     later = "" if folder.exists() else " is not there yet: the first run makes it"
     if not there.is_dir():

@@ -7,12 +7,11 @@ import re
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
 
-from runner.errors import FileError, PlaceError
-from runner.files.durable import write_whole
+from runner.errors import FileError
+from runner.files.destination import beside, destination_of, name_of
+from runner.files.manifestname import manifest_name
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from runner.jsonvalue import JsonObject, JsonValue
 
 FORMAT = 1
@@ -59,32 +58,24 @@ class Manifest:
     provisional: bool = False
 
 
-def manifest_path(file: Path) -> Path:
+def manifest_path(file: str) -> str:
     """`NAME.manifest.json` beside `NAME.csv` or `NAME.csv.gz`."""
-    name = file.name
-    for suffix in (".csv.gz", ".csv", ".parquet"):
-        if name.endswith(suffix):
-            return file.with_name(f"{name.removesuffix(suffix)}.manifest.json")
-    return file.with_name(f"{name}.manifest.json")
+    return beside(file, manifest_name(name_of(file)))
 
 
-def write_manifest(file: Path, manifest: Manifest) -> None:
-    """Write it beside the file, whole or not at all. Raises PlaceError."""
-    try:
-        values = {field.name: getattr(manifest, field.name) for field in fields(Manifest)}
-        write_whole(manifest_path(file), _text({"format": FORMAT, **values}))
-    except OSError as error:
-        raise PlaceError(f"cannot write {manifest_path(file)}: {error.strerror or error}") from error
+def write_manifest(file: str, manifest: Manifest) -> None:
+    """Write it beside the file, whole or not at all. Raises PlaceError and StoreError."""
+    values = {field.name: getattr(manifest, field.name) for field in fields(Manifest)}
+    destination_of(file).write(manifest_path(file), _text({"format": FORMAT, **values}))
 
 
-def read_manifest(path: Path) -> Manifest:
+def read_manifest(path: str) -> Manifest:
     """The manifest in a file, every value of the right kind; keys that nobody knows are passed over.
 
-    Raises ManifestUnreadable. `file` is a plain name: it leads nowhere but to the folder of the manifest.
+    Raises ManifestUnreadable, and StoreError. `file` is a plain name: it leads nowhere but to the manifest's folder.
     """
     try:
-        with path.open("rb") as source:
-            value = json.loads(source.read(_LARGEST))
+        value = json.loads(destination_of(path).read(path, _LARGEST))
     except OSError as error:
         raise ManifestUnreadable(f"cannot read {path}: {error.strerror or error}") from error
     except (ValueError, RecursionError):
@@ -96,7 +87,7 @@ def read_manifest(path: Path) -> Manifest:
     return Manifest(**{field.name: _checked(path, field.name, value.get(field.name)) for field in fields(Manifest)})
 
 
-def _checked(path: Path, name: str, value: JsonValue) -> Any:  # noqa: ANN401  the kind depends on the name
+def _checked(path: str, name: str, value: JsonValue) -> Any:  # noqa: ANN401  the kind depends on the name
     """A value of the kind that its name asks for, lists as tuples."""
     if not _fits(name, value):
         raise ManifestUnreadable(f"{path} is no manifest: its {name} is {value!r:.40}")

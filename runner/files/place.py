@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from runner.errors import PlaceError
 from runner.files.durable import make_folder, part_of, rename, sync
-from runner.files.manifest import manifest_path
+from runner.files.manifestname import manifest_name
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -73,7 +73,7 @@ def _refuse_impossible(final: Path) -> None:
     """Raise PlaceError for a name that is a folder's, or is so long that no manifest can stand beside it."""
     if final.is_dir():
         raise PlaceError(f"cannot write {final}: a folder has that name")
-    if len(os.fsencode(manifest_path(final).name)) > os.pathconf(final.parent, "PC_NAME_MAX"):
+    if len(os.fsencode(manifest_name(final.name))) > os.pathconf(final.parent, "PC_NAME_MAX"):
         raise OSError(errno.ENAMETOOLONG, os.strerror(errno.ENAMETOOLONG))
 
 

@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
+from runner.files.destination import beside, destination_of
 from runner.files.manifest import ManifestUnreadable, manifest_path, read_manifest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from runner.files.manifest import Manifest
-
-_SUFFIX = ".manifest.json"
+from runner.files.manifest import Manifest
 
 
 @dataclass(frozen=True, slots=True)
 class Written:
     """A file that a run put in place, as its manifest has it."""
 
-    file: Path
+    file: str
     manifest: Manifest
 
     @property
@@ -35,22 +32,19 @@ class Written:
 class Left:
     """Something with a manifest that is left alone, and why."""
 
-    path: Path
+    path: str
     reason: str
 
 
-def written_under(root: Path) -> Iterator[Written | Left]:
-    """Every manifest of an export under a folder; links are not followed, they lead elsewhere."""
-    for folder, _, names in os.walk(root):
-        for name in sorted(names):
-            path = Path(folder) / name
-            if name.endswith(_SUFFIX) and not path.is_symlink():
-                found = _beside(path)
-                if found:
-                    yield found
+def written_under(root: str) -> Iterator[Written | Left]:
+    """Every manifest of an export under an output folder."""
+    for path in destination_of(root).manifests(root):
+        found = _beside(path)
+        if found:
+            yield found
 
 
-def _beside(path: Path) -> Written | Left | None:
+def _beside(path: str) -> Written | Left | None:
     """What a manifest stands for; None for a file that is made of others, which always holds the newest."""
     try:
         manifest = read_manifest(path)
@@ -58,11 +52,13 @@ def _beside(path: Path) -> Written | Left | None:
         return Left(path, error.message)
     if manifest.role != "export":
         return None
-    file = path.with_name(manifest.file)
+    file = beside(path, manifest.file)
     if manifest_path(file) != path:
         return Left(path, f"it is the manifest of another file, {manifest.file}")
-    if file.is_symlink() or (file.exists() and not file.is_file()):
+    destination = destination_of(file)
+    if not destination.is_plain(file):
         return Left(file, "it is no file of its own")
-    if file.exists() and file.stat().st_size != manifest.bytes:
+    found = destination.stamp(file)
+    if found and found.bytes != manifest.bytes:
         return Left(file, "it was changed since it was put there")
     return Written(file, manifest)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
+from functools import partial
 from typing import TYPE_CHECKING
 
+from runner.files.destination import destination_of, reach
 from runner.plan.model import Decision
 from runner.plan.provisional import may_adopt
 
@@ -33,7 +34,7 @@ async def decide(wanted: Wanted, state: State, account_jobs: AccountJobs, wishes
     """The action for one export; asks the API for the account's jobs only where a new job would be next."""
     record = record_of(wanted, state)
     if wanted.request.listed:
-        return _by_pages(wanted, record, wishes)
+        return await _by_pages(wanted, record, wishes)
     if state.jobs.open_intent(wanted.fingerprint):
         reason = "a submission's outcome is unknown: look for its job before anything else"
         return Decision("resume", reason, record=record, renew=wishes.force)
@@ -41,7 +42,7 @@ async def decide(wanted: Wanted, state: State, account_jobs: AccountJobs, wishes
     refresh = wishes.refresh_provisional and record is not None and bool(record.provisional)
     renew = wishes.force or refresh
     if not renew:
-        known = finished(wanted, record) or _underway(record, job, wishes)
+        known = await finished(wanted, record) or _underway(record, job, wishes)
         if known:
             return known
     same = await account_jobs.like(wanted.request)
@@ -53,10 +54,10 @@ async def decide(wanted: Wanted, state: State, account_jobs: AccountJobs, wishes
     return Decision("submit", reason, None, None, same.ids, same.listed, record, renew=renew)
 
 
-def _by_pages(wanted: Wanted, record: ExportRecord | None, wishes: Wishes) -> Decision:
+async def _by_pages(wanted: Wanted, record: ExportRecord | None, wishes: Wishes) -> Decision:
     """Without a job there is nothing to find, to adopt or to pay: what is not there is fetched."""
     refresh = wishes.refresh_provisional and record is not None and bool(record.provisional)
-    known = None if wishes.force or refresh else finished(wanted, record)
+    known = None if wishes.force or refresh else await finished(wanted, record)
     if known and known.action == "skip":
         return known
     reason = f"page by page, at no export's cost; {wanted.size_reason}"
@@ -76,28 +77,32 @@ def record_of(wanted: Wanted, state: State) -> ExportRecord | None:
     return record if record and record.fingerprint == wanted.fingerprint else None
 
 
-def finished(wanted: Wanted, record: ExportRecord | None) -> Decision | None:
+async def finished(wanted: Wanted, record: ExportRecord | None) -> Decision | None:
+    """What a file that is done comes to, by one look at its place; None where it is not done."""
     if record is None or record.status != "done":
         return None
     if record.style != wanted.style:
         return Decision(
             "download", "the same data in another form: its job is there already", record.job_id, record=record
         )
-    try:
-        found = Path(record.path).stat()
-    except OSError:
-        if record.cleaned_at:
-            # It was paid for and done with: what `clean` takes away must not come back with the next run.
-            return Decision("skip", f"done; `clean` removed its file on {record.cleaned_at[:10]}", record=record)
-        if wanted.asked.export.output.missing == "ignore":
-            return Decision(
-                "skip", "done; its file is gone, and `missing: ignore` says that this is all right", record=record
-            )
-        return Decision("download", "done, but its file is gone", record.job_id, record=record)
-    if (found.st_size, found.st_mtime_ns) != (record.bytes, record.mtime_ns):
+    found = await reach(record.path, partial(destination_of(record.path).stamp, record.path))
+    if found is None:
+        return _gone(wanted, record)
+    if (found.bytes, found.mark) != (record.bytes, record.mark):
         return Decision("download", "done, but its file was altered", record.job_id, record=record)
     how = "done, provisionally: --refresh-provisional exports it anew" if record.provisional else "done"
     return Decision("skip", f"{how}; {wanted.size_reason}", record.job_id, record=record)
+
+
+def _gone(wanted: Wanted, record: ExportRecord) -> Decision:
+    if record.cleaned_at:
+        # It was paid for and done with: what `clean` takes away must not come back with the next run.
+        return Decision("skip", f"done; `clean` removed its file on {record.cleaned_at[:10]}", record=record)
+    if wanted.asked.export.output.missing == "ignore":
+        return Decision(
+            "skip", "done; its file is gone, and `missing: ignore` says that this is all right", record=record
+        )
+    return Decision("download", "done, but its file is gone", record.job_id, record=record)
 
 
 def _underway(record: ExportRecord | None, job: KnownJob | None, wishes: Wishes) -> Decision | None:

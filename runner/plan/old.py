@@ -10,10 +10,9 @@ from runner.files.written import Left, Written, written_under
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from pathlib import Path
 
 
-def old_files(root: Path, keep: int) -> tuple[tuple[Written, ...], tuple[Left, ...]]:
+def old_files(root: str, keep: int) -> tuple[tuple[Written, ...], tuple[Left, ...]]:
     """The files of all but the `keep` newest crawls of each export under a folder, and what is left alone there."""
     found = list(written_under(root))
     left = tuple(each for each in found if isinstance(each, Left))
@@ -29,4 +28,4 @@ def older_than(keep: int, written: Iterable[Written]) -> tuple[Written, ...]:
     for files in exports.values():
         newest = newest_slugs_first({each.manifest.analysis for each in files})[:keep]
         old += [each for each in files if each.manifest.analysis not in newest]
-    return tuple(sorted(old, key=lambda each: each.file))
+    return tuple(sorted(old, key=lambda each: each.file.split("/")))

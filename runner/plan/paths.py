@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from posixpath import normpath
 from typing import TYPE_CHECKING
 
 from runner.bql.jinja import render_text
 from runner.errors import UsageError
+from runner.files.destination import tidy
 
 if TYPE_CHECKING:
     from runner.bql.asked import Asked
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def output_path(spec: Spec, asked: Asked) -> str:
-    """The file's path, relative to the current folder unless `output.dir` is absolute; the suffix is the format's."""
+    """The file's path, relative to the current folder unless `output.dir` is absolute or an address."""
     return _path(spec, asked, asked.export.output.path, "output.path")
 
 
@@ -27,7 +27,7 @@ def current_path(spec: Spec, asked: Asked) -> str | None:
 def combined_path(spec: Spec, export: Export) -> str:
     """Where the one table over all projects goes: beside the organisations, by the spec's and the export's names."""
     output = export.output
-    return normpath(f"{output.dir}/combined/{spec.name}/{export.name}.{output.format}")
+    return tidy(f"{output.dir}/combined/{spec.name}/{export.name}.{output.format}")
 
 
 def _path(spec: Spec, asked: Asked, template: str, setting: str) -> str:
@@ -48,4 +48,4 @@ def _path(spec: Spec, asked: Asked, template: str, setting: str) -> str:
             f"the path of export {asked.export.name} comes to {inside!r}, which is not a path inside {output.dir}",
             f"check `{setting}`",
         )
-    return normpath(f"{output.dir}/{inside}.{output.format}")
+    return tidy(f"{output.dir}/{inside}.{output.format}")

@@ -46,7 +46,7 @@ class Wholes:
         wanted = self._whole(asked, parts, path)
         record = record_of(wanted, self.state)
         wishes = self._wishes(record)
-        known = None if wishes.force else finished(wanted, record)
+        known = None if wishes.force else await finished(wanted, record)
         if known and known.action == "skip":
             decisions, decision = [known] * len(parts), known
         else:

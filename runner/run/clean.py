@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from runner.errors import PlaceError
+from runner.files.destination import destination_of, is_store
 from runner.files.manifest import manifest_path
 from runner.state.clock import now
 
@@ -17,26 +17,19 @@ if TYPE_CHECKING:
     from runner.state.store import State
 
 
-def remove(old: Iterable[Written], root: Path, state: State | None) -> None:
+def remove(old: Iterable[Written], root: str, state: State | None) -> None:
     """Remove files with their manifests, and folders that are empty then. Killed in between, it can be done again."""
-    records = {Path(each.path).absolute(): each for each in state.exports.all()} if state else {}
+    records = {_whole(each.path): each for each in state.exports.all()} if state else {}
     for written in old:
-        record = records.get(written.file.absolute())
+        record = records.get(_whole(written.file))
         if state and record and record.fingerprint == written.manifest.fingerprint:
             state.exports.put(replace(record, cleaned_at=now()))
-        _remove(written.file, root)
-
-
-def _remove(file: Path, root: Path) -> None:
-    try:
-        file.unlink(missing_ok=True)
+        destination = destination_of(written.file)
+        destination.remove(written.file, root)
         # Last, so that what was begun is found again.
-        manifest_path(file).unlink(missing_ok=True)
-    except OSError as error:
-        raise PlaceError(
-            f"cannot remove {file}: {error.strerror}", "give yourself permission, and clean again"
-        ) from None
-    for folder in file.parents:
-        if folder == root or any(folder.iterdir()):
-            return
-        folder.rmdir()
+        destination.remove(manifest_path(written.file), root)
+
+
+def _whole(path: str) -> str:
+    """The same for every way to write it."""
+    return path if is_store(path) else str(Path(path).absolute())

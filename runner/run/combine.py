@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
+from functools import partial
+from shutil import rmtree
 from typing import TYPE_CHECKING
 
 from anyio import to_thread
@@ -11,19 +12,20 @@ from anyio import to_thread
 from runner import __version__
 from runner.errors import BqlrunError
 from runner.files.combine import Combination, Part, combine
+from runner.files.destination import destination_of, name_of, reach
 from runner.files.manifest import Manifest, write_manifest
-from runner.files.place import place
 from runner.jsonvalue import digest
 from runner.plan.exports import exports_of
 from runner.plan.paths import combined_path
 from runner.run.derive import alone_with, is_there, made_already, note
 from runner.run.events import Event
-from runner.run.workshop import staged_file
+from runner.run.workshop import brought_folder, staged_file
 from runner.spec.select import Selection
 from runner.state.clock import now
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
+    from pathlib import Path
 
     from runner.files.work import Receipt
     from runner.plan.model import Wanted
@@ -95,12 +97,12 @@ class Combiner:
             return Combined(export.name, path, error=error)
 
     async def _made(self, export: Export, path: str, outcomes: list[Outcome]) -> DerivedFile | None:
-        finished = _finished(outcomes)
+        finished = await _finished(outcomes)
         source = digest([[*_constants(each.record), each.record.sha256, each.record.style] for each in finished])
-        made = made_already(self._state, path, source)
+        made = await made_already(self._state, path, source)
         if made or not finished:
             return made
-        gone = [each.record.path for each in finished if not is_there(each.record.path)]
+        gone = [each.record.path for each in finished if not await is_there(each.record.path)]
         if gone:
             self._tell_gone(path, source, gone)
             return None
@@ -108,19 +110,28 @@ class Combiner:
             return await self._build(export, path, source, finished)
 
     async def _build(self, export: Export, path: str, source: str, finished: Sequence[_Finished]) -> DerivedFile:
-        combination = Combination(
-            tuple(_part(each.record) for each in finished),
+        brought = brought_folder(self._state, path)
+        try:
+            parts = await to_thread.run_sync(partial(_brought, finished, brought, self._stop))
+            receipt = await to_thread.run_sync(
+                combine, self._combination(export, path, parts), self._stop, abandon_on_cancel=True
+            )
+        finally:
+            rmtree(brought, ignore_errors=True)
+        manifest = _manifest(path, source, finished, receipt)
+        await reach(path, partial(_place, path, export.output.dir, receipt.staged, manifest, self._stop))
+        text = f"{receipt.rows:,} rows in {path}, parts: {len(finished):,}"
+        self._tell(Event("combined", "", text, {"rows": receipt.rows, "bytes": receipt.bytes, "path": path}))
+        return await note(self._state, path, source, receipt.rows, receipt.sha256)
+
+    def _combination(self, export: Export, path: str, parts: tuple[Part, ...]) -> Combination:
+        return Combination(
+            parts,
             staged_file(self._state, path),
             HEAD if export.output.header != "none" or export.output.format == "parquet" else None,
             compress=export.output.format == "csv.gz",
             parquet=export.output.format == "parquet",
         )
-        receipt = await to_thread.run_sync(combine, combination, self._stop, abandon_on_cancel=True)
-        place(receipt.staged, Path(path), Path(export.output.dir))
-        write_manifest(Path(path), _manifest(path, source, finished, receipt))
-        text = f"{receipt.rows:,} rows in {path}, parts: {len(finished):,}"
-        self._tell(Event("combined", "", text, {"rows": receipt.rows, "bytes": receipt.bytes, "path": path}))
-        return note(self._state, path, source, receipt.rows, receipt.sha256)
 
     def _tell_gone(self, path: str, source: str, gone: list[str]) -> None:
         """Only `missing: ignore` comes here: worth a warning where the table would be another than it was."""
@@ -129,12 +140,12 @@ class Combiner:
         self._tell(Event(kind, "", f"{path} stays as it is: {', '.join(gone)} is gone"))
 
 
-def _finished(outcomes: Iterable[Outcome]) -> list[_Finished]:
+async def _finished(outcomes: Iterable[Outcome]) -> list[_Finished]:
     """The files that there are, in the order of the table; those that `clean` took away are not missed."""
     finished = [
         _Finished(each.planned.wanted, each.record)
         for each in outcomes
-        if each.planned.wanted and each.record and not (each.record.cleaned_at and not is_there(each.record.path))
+        if each.planned.wanted and each.record and not (each.record.cleaned_at and not await is_there(each.record.path))
     ]
     return sorted(finished, key=lambda each: (each.record.org, each.record.project, each.record.analysis))
 
@@ -143,8 +154,22 @@ def _constants(record: ExportRecord) -> tuple[str, str, str]:
     return record.org, record.project, record.analysis
 
 
-def _part(record: ExportRecord) -> Part:
-    return Part(Path(record.path), _constants(record), record.rows or 0)
+def _brought(finished: Sequence[_Finished], folder: Path, stopped: Callable[[], bool]) -> tuple[Part, ...]:
+    """The parts as files of this machine: what a store holds is fetched into `folder` first."""
+    records = [each.record for each in finished]
+    return tuple(
+        Part(
+            destination_of(each.path).bring(each.path, folder / f"{number}-{name_of(each.path)}", stopped),
+            _constants(each),
+            each.rows or 0,
+        )
+        for number, each in enumerate(records)
+    )
+
+
+def _place(path: str, root: str, staged: Path, manifest: Manifest, stopped: Callable[[], bool]) -> None:
+    destination_of(path).place(staged, path, root, stopped)
+    write_manifest(path, manifest)
 
 
 def _manifest(path: str, source: str, finished: Sequence[_Finished], receipt: Receipt) -> Manifest:
@@ -156,7 +181,7 @@ def _manifest(path: str, source: str, finished: Sequence[_Finished], receipt: Re
         for each in records
     ]
     return Manifest(
-        file=Path(path).name,
+        file=name_of(path),
         version=__version__,
         spec=first.record.spec,
         api=first.record.api,

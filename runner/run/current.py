@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import replace
-from pathlib import Path
+from functools import partial
 from typing import TYPE_CHECKING
 
 import anyio
@@ -11,14 +12,16 @@ from anyio import to_thread
 
 from runner.botify.slugs import newest_slugs_first
 from runner.errors import BqlrunError, UsageError
+from runner.files.destination import destination_of, name_of
 from runner.files.manifest import ManifestUnreadable, manifest_path, read_manifest, write_manifest
-from runner.files.place import place_twin
 from runner.jsonvalue import digest
 from runner.plan.paths import current_path
 from runner.run.derive import alone_with, is_there, made_already, note
 from runner.run.events import Event
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from runner.plan.model import Wanted
     from runner.run.events import Listener
     from runner.run.outcome import Outcome
@@ -29,11 +32,12 @@ if TYPE_CHECKING:
 class Currents:
     """Keeps the stable names of a run's exports; `taken` are the paths that its command writes."""
 
-    def __init__(self, state: State, tell: Listener, taken: dict[str, str]) -> None:
+    def __init__(self, state: State, tell: Listener, stopped: Callable[[], bool], taken: dict[str, str]) -> None:
         self._state = state
         self._tell = tell
+        self._stopped = stopped
         self._taken = taken
-        self._lock = anyio.Lock()
+        self._locks: defaultdict[str, anyio.Lock] = defaultdict(anyio.Lock)
 
     async def keep(self, outcome: Outcome) -> Outcome:
         """Have the stable name of a finished export hold its file, unless it holds a newer crawl's."""
@@ -41,24 +45,23 @@ class Currents:
         if outcome.status != "done" or wanted is None or record is None or wanted.asked.export.output.current is None:
             return outcome
         try:
-            async with self._lock:
-                await self._keep(wanted, record, outcome.planned.name)
+            path = current_path(wanted.spec, wanted.asked) or ""
+            async with self._locks[path]:
+                await self._keep(path, wanted, record, outcome.planned.name)
         except BqlrunError as error:
             self._tell(Event("failed", outcome.planned.name, str(error)))
             return replace(outcome, status="failed", error=error)
         return outcome
 
-    async def _keep(self, wanted: Wanted, record: ExportRecord, name: str) -> None:
-        path = current_path(wanted.spec, wanted.asked) or ""
+    async def _keep(self, path: str, wanted: Wanted, record: ExportRecord, name: str) -> None:
         self._only_one_export(path, record)
         source = digest([record.analysis, record.sha256])
-        if made_already(self._state, path, source) or not is_there(record.path):
+        if await made_already(self._state, path, source) or not await is_there(record.path):
             return
         async with alone_with(self._state, path, self._tell):
-            if not _holds_newer(Path(path), record):
-                root = Path(wanted.asked.export.output.dir)
-                await to_thread.run_sync(_place, Path(record.path), Path(path), root)
-                note(self._state, path, source, record.rows or 0, record.sha256 or "")
+            root = wanted.asked.export.output.dir
+            if await to_thread.run_sync(partial(_place, record, path, root, self._stopped)):
+                await note(self._state, path, source, record.rows or 0, record.sha256 or "")
                 self._tell(Event("current", name, f"is now {path}"))
 
     def _only_one_export(self, path: str, record: ExportRecord) -> None:
@@ -69,7 +72,17 @@ class Currents:
             raise UsageError(f"{path} is also the path of {other}", "tell them apart in `output.current`")
 
 
-def _holds_newer(current: Path, record: ExportRecord) -> bool:
+def _place(record: ExportRecord, current: str, root: str, stopped: Callable[[], bool]) -> bool:
+    """Put the file there with its manifest; False where a newer crawl's is there."""
+    if _holds_newer(current, record):
+        return False
+    manifest = read_manifest(manifest_path(record.path))
+    destination_of(current).twin(record.path, current, root, stopped)
+    write_manifest(current, replace(manifest, file=name_of(current), role="current"))
+    return True
+
+
+def _holds_newer(current: str, record: ExportRecord) -> bool:
     """Whether a newer crawl of the same export has the name. What cannot be told from its manifest is replaced."""
     try:
         held = read_manifest(manifest_path(current))
@@ -77,10 +90,4 @@ def _holds_newer(current: Path, record: ExportRecord) -> bool:
         return False
     same = (held.org, held.project, held.export) == (record.org, record.project, record.export)
     newer = newest_slugs_first([held.analysis, record.analysis])[0] != record.analysis
-    return same and newer and current.exists()
-
-
-def _place(source: Path, current: Path, root: Path) -> None:
-    manifest = read_manifest(manifest_path(source))
-    place_twin(source, current, root)
-    write_manifest(current, replace(manifest, file=current.name, role="current"))
+    return same and newer and destination_of(current).stamp(current) is not None

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from functools import partial
 from typing import TYPE_CHECKING
 
+from runner.errors import FileError
+from runner.files.destination import destination_of, reach
 from runner.jsonvalue import digest
 from runner.run.claiming import claimed
 from runner.run.events import Event
@@ -13,6 +15,7 @@ from runner.state.derived import DerivedFile
 if TYPE_CHECKING:
     from contextlib import AbstractAsyncContextManager
 
+    from runner.files.stamp import Stamp
     from runner.run.events import Listener
     from runner.state.store import State
 
@@ -23,26 +26,29 @@ def alone_with(state: State, path: str, tell: Listener) -> AbstractAsyncContextM
     return claimed(state, digest(["derived", path]), tell, waiting)
 
 
-def made_already(state: State, path: str, source: str) -> DerivedFile | None:
+async def made_already(state: State, path: str, source: str) -> DerivedFile | None:
     """What is at this path, if it was made of this very source and nobody changed it since."""
     known = state.derived.at(path)
     if known is None or known.source != source:
         return None
-    try:
-        found = Path(path).stat()
-    except OSError:
-        return None
-    return known if (found.st_size, found.st_mtime_ns) == (known.bytes, known.mtime_ns) else None
+    found = await _stamp(path)
+    return known if found and (found.bytes, found.mark) == (known.bytes, known.mark) else None
 
 
-def is_there(path: str) -> bool:
+async def is_there(path: str) -> bool:
     """Whether there is a file at a path."""
-    return Path(path).is_file()
+    return await _stamp(path) is not None
 
 
-def note(state: State, path: str, source: str, rows: int, sha256: str) -> DerivedFile:
+async def note(state: State, path: str, source: str, rows: int, sha256: str) -> DerivedFile:
     """Have the state file know of a file that was just placed."""
-    found = Path(path).stat()
-    made = DerivedFile(path, source, rows, found.st_size, sha256, found.st_mtime_ns)
+    found = await _stamp(path)
+    if found is None:
+        raise FileError(f"{path} was placed, and is gone", "run again")
+    made = DerivedFile(path, source, rows, found.bytes, sha256, found.mark)
     state.derived.put(made)
     return made
+
+
+async def _stamp(path: str) -> Stamp | None:
+    return await reach(path, partial(destination_of(path).stamp, path))

@@ -12,18 +12,19 @@ from anyio import to_thread
 
 from runner import __version__
 from runner.bql.kinds import OLDER_EXPORT
-from runner.errors import ApiRefused
+from runner.errors import ApiRefused, FileError
+from runner.files.destination import destination_of, name_of, reach
 from runner.files.manifest import Manifest, write_manifest
 from runner.files.parquet import to_parquet
-from runner.files.place import place
 from runner.files.work import Receipt
 from runner.state.clock import now
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from runner.botify.answers import CollectionField
     from runner.botify.client import Botify
+    from runner.files.stamp import Stamp
     from runner.files.work import Column
     from runner.jsonvalue import JsonObject
     from runner.plan.model import PlannedExport, Wanted
@@ -34,9 +35,10 @@ if TYPE_CHECKING:
 class Placer:
     """Knows what an export's columns are called and what they are, and puts its file in place; for one API."""
 
-    def __init__(self, api: Botify, state: State) -> None:
+    def __init__(self, api: Botify, state: State, stopped: Callable[[], bool]) -> None:
         self._api = api
         self._state = state
+        self._stopped = stopped
         self._known: dict[tuple[str, str, str], tuple[CollectionField, ...]] = {}
 
     async def columns(self, planned: PlannedExport, wanted: Wanted) -> tuple[Column, ...]:
@@ -70,15 +72,9 @@ class Placer:
     ) -> ExportRecord:
         """Put a staged table in its place; the record that says so. Raises FileError, and then the table stays."""
         formed = await self._formed(planned, wanted, receipt)
-        return self._placed(wanted, record, receipt, formed, payload)
-
-    def _placed(
-        self, wanted: Wanted, record: ExportRecord, receipt: Receipt, formed: Receipt, payload: JsonObject
-    ) -> ExportRecord:
-        final = Path(wanted.path)
-        place(formed.staged, final, Path(wanted.asked.export.output.dir))
-        write_manifest(final, _manifest(wanted, record, formed, payload))
-        done = _done(record, formed, final.stat().st_mtime_ns)
+        manifest = _manifest(wanted, record, formed, payload)
+        place = partial(_place, wanted, formed.staged, manifest, self._stopped)
+        done = _done(record, formed, await reach(wanted.path, place))
         self._state.exports.put(done)
         # What another format was made of is still there.
         receipt.staged.unlink(missing_ok=True)
@@ -101,14 +97,25 @@ class Placer:
             return {}
 
 
-def _done(record: ExportRecord, receipt: Receipt, mtime_ns: int) -> ExportRecord:
+def _place(wanted: Wanted, staged: Path, manifest: Manifest, stopped: Callable[[], bool]) -> Stamp:
+    """The file first, its manifest after it."""
+    destination = destination_of(wanted.path)
+    destination.place(staged, wanted.path, wanted.asked.export.output.dir, stopped)
+    write_manifest(wanted.path, manifest)
+    found = destination.stamp(wanted.path)
+    if found is None:
+        raise FileError(f"{wanted.path} was placed, and is gone", "run again")
+    return found
+
+
+def _done(record: ExportRecord, receipt: Receipt, stamp: Stamp) -> ExportRecord:
     return replace(
         record,
         status="done",
         rows=receipt.rows,
         bytes=receipt.bytes,
         sha256=receipt.sha256,
-        mtime_ns=mtime_ns,
+        mark=stamp.mark,
         held=None,
         error=None,
     )
@@ -116,7 +123,7 @@ def _done(record: ExportRecord, receipt: Receipt, mtime_ns: int) -> ExportRecord
 
 def _manifest(wanted: Wanted, record: ExportRecord, receipt: Receipt, payload: JsonObject) -> Manifest:
     return Manifest(
-        file=Path(wanted.path).name,
+        file=name_of(wanted.path),
         version=__version__,
         spec=record.spec,
         api=record.api,

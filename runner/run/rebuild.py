@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-import hashlib
-import os
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from runner.bql.fingerprint import fingerprint
 from runner.bql.kinds import EXPORT
+from runner.files.destination import destination_of, tidy
 from runner.files.written import Left, Written, written_under
 from runner.state.exports import ExportRecord
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from runner.files.manifest import Manifest
+    from runner.files.stamp import Stamp
     from runner.state.store import State
 
 
@@ -30,36 +29,38 @@ class Rebuilt:
     left: tuple[Left, ...]
 
 
-def rebuild(state: State, root: Path) -> Rebuilt:
+def rebuild(state: State, root: str) -> Rebuilt:
     """Have the state file know of every file under an output folder that is what its manifest says.
 
     What it knows already stays as it is. `root` is written as in the spec's `output.dir`.
     """
     added, known, left = [], [], []
     for found in written_under(root):
-        path = os.path.normpath(found.path if isinstance(found, Left) else found.file)
+        path = tidy(found.path if isinstance(found, Left) else found.file)
         if isinstance(found, Left):
             left.append(found)
         elif state.exports.at(path):
             known.append(path)
-        elif reason := _reason_against(found):
-            left.append(Left(found.file, reason))
+        elif isinstance(stamp := _sound(found), Left):
+            left.append(stamp)
         else:
-            _add(state, found, path)
+            _add(state, found, path, stamp)
             added.append(path)
     return Rebuilt(tuple(added), tuple(known), tuple(left))
 
 
-def _reason_against(written: Written) -> str | None:
-    if not written.file.exists():
-        return "it is gone; only its manifest is there"
-    with written.file.open("rb") as file:
-        if hashlib.file_digest(file, "sha256").hexdigest() != written.manifest.sha256:
-            return "it was changed since it was put there"
-    return None
+def _sound(written: Written) -> Stamp | Left:
+    """The stamp of a file that is what its manifest says."""
+    destination = destination_of(written.file)
+    stamp = destination.stamp(written.file)
+    if stamp is None:
+        return Left(written.file, "it is gone; only its manifest is there")
+    if destination.sha256(written.file) != written.manifest.sha256:
+        return Left(written.file, "it was changed since it was put there")
+    return stamp
 
 
-def _add(state: State, written: Written, path: str) -> None:
+def _add(state: State, written: Written, path: str, stamp: Stamp) -> None:
     manifest = written.manifest
     place = (manifest.org, manifest.project)
     jobs = state.jobs_of(manifest.api)
@@ -83,7 +84,7 @@ def _add(state: State, written: Written, path: str) -> None:
             rows=manifest.rows,
             bytes=manifest.bytes,
             sha256=manifest.sha256,
-            mtime_ns=written.file.stat().st_mtime_ns,
+            mark=stamp.mark,
             provisional=int(manifest.provisional),
         )
     )

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING
 
 import anyio
 
+from runner.files.destination import destination_of, reach
 from runner.files.parquet import need_parquet
 from runner.plan.discovery import resolve
 from runner.plan.model import PlannedExport
@@ -68,6 +70,7 @@ async def run_specs(works: Sequence[Work], command: Command) -> RunResult:
     """Carry out several specs, one after the other; a limit that one of them reached does not end the next."""
     if any(export.output.format == "parquet" for work in works for export in work.spec.exports):
         need_parquet()
+    await _check_destinations(works)
     outcomes: list[Outcome] = []
     combined: list[Combined] = []
     early_stop = None
@@ -80,6 +83,13 @@ async def run_specs(works: Sequence[Work], command: Command) -> RunResult:
         combined.extend(result.combined)
         early_stop = early_stop or result.early_stop
     return RunResult(tuple(outcomes), early_stop, tuple(combined))
+
+
+async def _check_destinations(works: Sequence[Work]) -> None:
+    """What cannot take files is known before anything is paid for."""
+    roots = {export.output.dir for work in works for export in work.spec.exports}
+    for root in sorted(roots):
+        await reach(root, partial(destination_of(root).check, root))
 
 
 async def run_spec(work: Work, command: Command, prepared: Prepared | None = None) -> RunResult:
@@ -98,7 +108,7 @@ async def run_spec(work: Work, command: Command, prepared: Prepared | None = Non
             for project, error in resolved.failed:
                 unresolved = planner.unresolved(project, command.selection, error)
                 outcomes += [await lifecycle.carry(planned) for planned in unresolved]
-            currents = Currents(work.state, command.tell, command.taken)
+            currents = Currents(work.state, command.tell, command.stop, command.taken)
             await _carry_all(resolved.spec, planner, command.selection, _Carrier(lifecycle, currents, outcomes))
             group.cancel_scope.cancel()
         combiner = Combiner(resolved.spec, work.state, command.stop, command.tell)
@@ -116,7 +126,7 @@ def _lifecycle(
 ) -> Lifecycle:
     limits, tell = work.spec.limits, command.tell
     executor = Threads(limits.downloads, command.stop)
-    placer = Placer(work.api, work.state)
+    placer = Placer(work.api, work.state, command.stop)
     collector = Collector(work.api, work.state, placer, executor, tell, accept_rows=command.wishes.accept_rows)
     return Lifecycle(
         work.api,

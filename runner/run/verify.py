@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Literal
+
+from runner.files.destination import destination_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,7 +29,7 @@ class Verified:
 
 
 def verify(state: State) -> Iterator[Verified]:
-    """Every file that is done, and every one that was made of such."""
+    """Every file that is done, and every one that was made of such. Raises StoreError."""
     for record in state.exports.all():
         if record.status == "done" and record.partition is None:
             cleaned = record.cleaned_at is not None
@@ -40,8 +40,7 @@ def verify(state: State) -> Iterator[Verified]:
 
 def _found(path: str, sha256: str | None) -> Finding:
     try:
-        with Path(path).open("rb") as file:
-            same = hashlib.file_digest(file, "sha256").hexdigest() == sha256
+        same = destination_of(path).sha256(path) == sha256
     except FileNotFoundError:
         return "missing"
     except OSError:

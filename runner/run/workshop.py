@@ -26,6 +26,11 @@ def staged_file(state: State, path: str) -> Path:
     return state.work / f"{digest(['file', path])[:32]}.staged"
 
 
+def brought_folder(state: State, path: str) -> Path:
+    """Where what the table at `path` is made of lies meanwhile, if it is in a store."""
+    return state.work / f"{digest(['parts', path])[:32]}.brought"
+
+
 def sweep(state: State) -> None:
     """Drop the raw and staged files of exports that are done: a kill right after the last commit leaves some behind."""
     left = {*state.work.glob("*.raw"), *state.work.glob("*.staged")}

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 from runner.errors import SpecError
 from runner.schemacheck import violations
 from runner.spec.build import build, found_projects, repeated
-from runner.spec.later import not_yet
 from runner.spec.meaning import meaning_problems
 from runner.spec.model import Place, Problem
+from runner.spec.outputs import output_problems
 from runner.spec.strings import take_source_text
 from runner.spec.wording import problems_of
 from runner.spec.yaml import parse
@@ -62,7 +62,7 @@ def _load(path: Path) -> Spec:
         found += found_projects(document)
         problems += [each for each in found if isinstance(each, Problem)]
         problems += repeated(found)
-        problems += not_yet(document)
+        problems += output_problems(document)
     if problems:
         raise SpecError(sorted(set(problems)))
     return build(document, found)

@@ -22,7 +22,7 @@ class DerivedFile:
     rows: int
     bytes: int
     sha256: str
-    mtime_ns: int
+    mark: int
 
 
 class Derived:
@@ -49,4 +49,4 @@ class Derived:
 
 
 def _file(row: Row) -> DerivedFile:
-    return DerivedFile(row["path"], row["source"], row["rows"], row["bytes"], row["sha256"], row["mtime_ns"])
+    return DerivedFile(row["path"], row["source"], row["rows"], row["bytes"], row["sha256"], row["mark"])

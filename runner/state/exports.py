@@ -36,7 +36,7 @@ class ExportRecord:
     rows: int | None = None
     bytes: int | None = None
     sha256: str | None = None
-    mtime_ns: int | None = None
+    mark: int | None = None
     held: str | None = None
     provisional: int | None = None
     error: str | None = None

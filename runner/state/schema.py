@@ -41,7 +41,8 @@ CREATE TABLE exports (
   style TEXT NOT NULL,       -- format and header: the same job, another file
   status TEXT NOT NULL CHECK (status IN ('pending', 'submitted', 'downloading', 'done', 'failed')),
   planned_rows INTEGER, job_id TEXT,
-  rows INTEGER, bytes INTEGER, sha256 TEXT, mtime_ns INTEGER,
+  rows INTEGER, bytes INTEGER, sha256 TEXT,
+  mark INTEGER,              -- of the file in its place: its time in ns, or a number of an object's entity tag
   held TEXT,                 -- where a complete file waits whose row count nobody has accepted
   provisional INTEGER,       -- 1: its job ran before its data was complete
   error TEXT,
@@ -77,7 +78,7 @@ CREATE TABLE pins (
 CREATE TABLE derived (
   path TEXT PRIMARY KEY,     -- of a file made of exports' files: under its stable name, or over all projects
   source TEXT NOT NULL,      -- digest of what it was made of
-  rows INTEGER NOT NULL, bytes INTEGER NOT NULL, sha256 TEXT NOT NULL, mtime_ns INTEGER NOT NULL,
+  rows INTEGER NOT NULL, bytes INTEGER NOT NULL, sha256 TEXT NOT NULL, mark INTEGER NOT NULL,
   updated_at TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
 

@@ -37,7 +37,7 @@ BILLION_LAUGHS = "a: &a [x, x, x, x, x, x, x, x, x]\n" + "".join(
         (SPEC.replace("fields: [url, title, h1]", "fields: [url, titel]"), "titel"),
         (SPEC.replace("depth: {max: 2}", "depth: {min: 3, max: 2}"), "spec.yaml:11:12: "),
         (SPEC.replace("depth: {max: 2}", "template: crawl_ulrs"), "crawl_urls"),
-        (SPEC + "output: {dir: 's3://bucket/prefix'}\n", "object store"),
+        (SPEC + "output: {dir: 's3://k:secret@bucket'}\n", "credentials"),
         (SPEC + "output: {current: '{{ project }'}\n", "unexpected"),
         (SPEC + "output: {current: '../{{ project }}'}\n", "output.current"),
         (SPEC.replace("depth: {max: 2}", "filter: {field: url}"), "filters"),

@@ -34,7 +34,7 @@ def deliver(folder: Path, url: str) -> Receipt:
     work = FileWork("site:export", url, folder / RAW, folder / "work/file.staged", COLUMNS)
     receipt = prepare.prepare(work, open_download, patience=HASTY)
     place(receipt.staged, folder / FINAL, folder / "out")
-    write_manifest(folder / FINAL, noted(receipt))
+    write_manifest(str(folder / FINAL), noted(receipt))
     return receipt
 
 

@@ -86,8 +86,8 @@ def before(folder: Path) -> Path:
 def check_whole(folder: Path) -> None:
     """The old file or the new one, and a manifest that is whole if there is one."""
     assert (folder / FINAL).read_bytes() in (OLD, WANTED)
-    manifest = manifest_path(folder / FINAL)
-    assert not manifest.exists() or read_manifest(manifest).rows == 40
+    manifest = Path(manifest_path(str(folder / FINAL)))
+    assert not manifest.exists() or read_manifest(str(manifest)).rows == 40
 
 
 def left_to_fetch(folder: Path) -> int:
