@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from tests.stores import Server, Store
+
 # A small agency: two sites with several crawls, a failed and a running one among them, and one that never had any.
 WORLD = """
 tokens: {emulator: [example-org], other-token: [other-org]}
@@ -55,3 +57,20 @@ def desk(tmp_path: Path, emulator: Emulated) -> Desk:
 def quiet_desk(tmp_path: Path) -> Desk:
     """A user's folder with no API at all: for commands that need none."""
     return Desk(tmp_path)
+
+
+@pytest.fixture(scope="session")
+def store_server() -> Iterator[Server]:
+    """One S3 server for all tests of a process."""
+    from tests.stores import Server  # noqa: PLC0415  moto takes its time
+
+    server = Server()
+    stop = server.start()
+    yield server
+    stop()
+
+
+@pytest.fixture
+def store(store_server: Server) -> Store:
+    """A fresh bucket."""
+    return store_server.bucket()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import hashlib
 import os
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -14,6 +14,7 @@ import obstore
 from obstore.store import from_url
 
 from runner.errors import BqlrunError, PlaceError, StoreError
+from runner.files.ahead import ahead
 from runner.files.manifestname import SUFFIX
 from runner.files.staged import stage
 from runner.files.stamp import Stamp
@@ -22,7 +23,7 @@ from runner.files.work import StopRequested
 from runner.seam import effect
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Generator, Iterator
     from pathlib import Path
 
     from obstore.store import ClientConfig, RetryConfig
@@ -86,7 +87,9 @@ class Bucket:
         _refuse_outside(root, final)
         found = self.stamp(source)
         if found and found.bytes > _LARGEST_COPY:
-            self._send(final, found.bytes, _until(self._blocks(source), stopped))
+            # In a thread of its own: the library sends nothing while it is asked for something from within.
+            with closing(ahead(_until(self._blocks(source), stopped))) as blocks:
+                self._send(final, found.bytes, blocks)
             return
         with self._told("COPY", final):
             obstore.copy(self._store, self._key(source), self._key(final))
@@ -163,8 +166,13 @@ class Bucket:
 
     def _blocks(self, path: str) -> Iterator[bytes]:
         with self._told("", path):
-            for block in obstore.get(self._store, self._key(path)).stream(min_chunk_size=_BLOCK):
+            found = obstore.get(self._store, self._key(path))
+            left = found.meta["size"]
+            for block in found.stream(min_chunk_size=_BLOCK):
+                left -= len(block)
                 yield bytes(block)
+        if left:
+            raise StoreError(f"{path}: the store broke off")
 
     def _pages(self, root: str) -> Iterator[list[str]]:
         with self._told("", root):
@@ -207,7 +215,7 @@ def _blocks(file: Path, stopped: Callable[[], bool]) -> Iterator[bytes]:
         yield from _until(iter(lambda: source.read(_PIECE), b""), stopped)
 
 
-def _until(blocks: Iterator[bytes], stopped: Callable[[], bool]) -> Iterator[bytes]:
+def _until(blocks: Iterator[bytes], stopped: Callable[[], bool]) -> Generator[bytes]:
     for block in blocks:
         if stopped():
             raise StopRequested("stopped on the way to or from the object store")

@@ -46,9 +46,9 @@ def _other(error: Exception, said: str, path: str, answer: str) -> StoreError:
         return StoreError(f"{path}: the store answered {answer}")
     if isinstance(error, FileNotFoundError):
         return StoreError(f"{path}: a file that the credentials name is not there", "see docs/stores.md")
-    if "not allowed" in said:
+    if "builder error" in said:
         return StoreError(
-            f"{path}: the store's address has no TLS", "https://, or AWS_ALLOW_HTTP=true where that is meant"
+            f"{path}: the address of the store has no TLS", "https://, or AWS_ALLOW_HTTP=true where that is meant"
         )
     if "HTTP error" in said or isinstance(error, OSError):
         return StoreError(f"{path}: the store cannot be reached, or broke off")
