@@ -18,6 +18,8 @@ from tests.harness import TOKEN, Desk, Emulated
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from tests.stores import Store
+
 SPECS = Path(__file__).parent.parent / "specs"
 CRAWL = "crawl.20250413"
 # The demo's crawl, depth by depth: differences of the cumulative counts that are promised of it.
@@ -89,7 +91,7 @@ def counted(botify: Emulated, dimension: str, deepest: int) -> dict[Any, int]:
 
 def test_every_example_is_tested() -> None:
     tested = {"demo", "weekly-metadata", "error-pages", "link-graph", "search-performance", "agency"}
-    tested |= {"crawl-comparison", "web-logs", "legacy-urls", "whole-site", "portfolio"}
+    tested |= {"crawl-comparison", "web-logs", "legacy-urls", "whole-site", "portfolio", "to-a-bucket"}
     assert {path.stem for path in SPECS.rglob("*.yaml")} == tested
 
 
@@ -202,6 +204,20 @@ def test_the_whole_site(desk: Desk) -> None:
     assert header == ["url", "depth", "http_code"]
     assert Counter(int(row[1]) for row in rows) == dict(enumerate(DEMO))
     assert len({row[0] for row in rows}) == 2_999_210
+
+
+def test_the_bucket(desk: Desk, store: Store) -> None:
+    desk.environ |= store.environ
+    spec = desk.folder / "specs/to-a-bucket.yaml"
+    spec.write_text(spec.read_text(encoding="utf-8").replace("example-bucket", store.bucket), encoding="utf-8")
+    ran = desk.bqlrun("run", str(spec))
+    assert ran.code == 0, ran.err
+    files = {name: gzip.decompress(data) for name, data in store.files().items() if name.endswith(".gz")}
+    combined = files.pop("combined/to-a-bucket/titles.csv.gz")
+    newest = [name for name in files if name.startswith("newest/")]
+    assert newest == [f"newest/example.{country}/titles.csv.gz" for country in ("com", "de", "fr")]
+    assert combined.count(b"\n") == 1 + sum(files[name].count(b"\n") - 1 for name in newest)
+    assert all(data in {files[name] for name in newest} for data in files.values())
 
 
 def test_the_crawl_comparison(desk: Desk, botify: Emulated) -> None:

@@ -191,9 +191,12 @@ class Bucket:
                 return
             with effect("send", f"{method} {path}"):
                 yield
-        except (BqlrunError, GeneratorExit):
+        except BqlrunError:
             raise
-        except Exception as error:  # noqa: BLE001  the library raises built-in errors and its own
+        except Exception as error:
+            if isinstance(error, OSError) and error.errno is not None:
+                # The library's own have none: this is a disk's, of the file that is being sent.
+                raise
             found = trouble(error, path, self._address)
             if found is None:
                 raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), path) from None

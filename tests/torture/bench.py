@@ -153,10 +153,11 @@ def run(desk: Desk, *arguments: str, strike: Strike | None = None, hasty: bool =
 
 def tree(desk: Desk) -> dict[str, Any]:
     """The output folder: every file's bytes, and of manifests what does not change from run to run."""
-    return {name: _lasting(name, data) for name, data in desk.files().items()}
+    return {name: lasting(name, data) for name, data in desk.files().items()}
 
 
-def _lasting(name: str, data: bytes) -> Any:
+def lasting(name: str, data: bytes) -> Any:
+    """What of a file is the same in every run: of a table every byte."""
     if not name.endswith(".manifest.json"):
         return data
     return {key: value for key, value in json.loads(data).items() if key not in CHANGING}
