@@ -3,18 +3,36 @@
 from __future__ import annotations
 
 import re
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+import pytest
+from jsonschema import Draft202012Validator
 
 from runner.bql.asked import Asked
 from runner.bql.fields import ALIASES
 from runner.bql.values import template_values
+from runner.emulator.embedded import embedded
 from runner.spec.model import Export, Place, Project
+from tests import specpage
+from tests.docsthatrun import plain_environ, walk
+from tests.harness import TOKEN
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from tests.harness import Desk
 
 DOCS = Path(__file__).parent.parent / "docs"
+pytestmark = pytest.mark.xdist_group("docs")
+
+
+@pytest.fixture(scope="module")
+def environ(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+    """What a reader's shell has: bqlrun, and one default emulator for all pages."""
+    with embedded(tmp_path_factory.mktemp("botify")) as url:
+        yield plain_environ(Path(sys.executable).parent) | {"BOTIFY_API_URL": url, "BOTIFY_API_TOKEN": TOKEN}
 
 
 def table(page: str, heading: str) -> list[list[str]]:
@@ -61,9 +79,26 @@ def test_a_mistake_in_it_is_shown_as_the_page_says(desk: Desk) -> None:
     assert said in desk.bqlrun("validate", "most-linked.yaml").text
 
 
-def test_every_page_is_linked_from_the_readme() -> None:
-    readme = (DOCS.parent / "README.md").read_text(encoding="utf-8")
-    assert [page.name for page in DOCS.glob("*.md") if f"docs/{page.name}" not in readme] == []
+def test_the_tutorial_is_walked_through_by_its_own_text(tmp_path: Path, environ: dict[str, str]) -> None:
+    assert walk((DOCS / "tutorial.md").read_text(encoding="utf-8"), tmp_path, environ) >= 20
+
+
+def test_the_reference_is_what_the_schema_gives() -> None:
+    assert (DOCS / "spec.md").read_text(encoding="utf-8") == specpage.page(), "python -m tests.specpage > docs/spec.md"
+
+
+def test_every_key_says_what_it_is_and_has_an_example_that_is_right() -> None:
+    for path, schema in specpage.keys(specpage.SCHEMA):
+        assert schema.get("description"), path
+        assert schema.keys() & {"type", "enum", "const"}, path
+        Draft202012Validator({**schema, "$defs": specpage.SCHEMA["$defs"]}).validate(specpage.example_of(schema))
+
+
+def test_every_page_is_linked_from_the_entrance_and_the_entrance_from_the_readme() -> None:
+    entrance = (DOCS / "index.md").read_text(encoding="utf-8")
+    pages = {page.name for page in DOCS.glob("*.md")} - {"index.md"}
+    assert pages == set(re.findall(r"\]\(([\w-]+\.md)\)", entrance))
+    assert "docs/index.md" in (DOCS.parent / "README.md").read_text(encoding="utf-8")
 
 
 def test_links_between_pages_lead_somewhere() -> None:

@@ -2,36 +2,19 @@
 
 from __future__ import annotations
 
-import os
 import re
 import shutil
 import subprocess
 import sys
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
+from tests.docsthatrun import compare, examples, plain_environ
+
 ROOT = Path(__file__).parent.parent
 README = ROOT / "README.md"
 pytestmark = pytest.mark.xdist_group("readme")
-
-
-@dataclass(frozen=True)
-class Example:
-    """A command of the README, and all that it is said to print, in whatever order its exports finish."""
-
-    command: str
-    printed: list[str]
-
-
-def examples(text: str) -> list[Example]:
-    found = []
-    for block in re.findall(r"```console\n(.*?)```", text, re.DOTALL):
-        for shown in re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]:
-            command, *printed = shown.rstrip().splitlines()
-            found.append(Example(command, printed))
-    return found
 
 
 def run(command: list[str | Path], folder: Path, environ: dict[str, str] | None = None) -> str:
@@ -67,13 +50,7 @@ def test_every_command_prints_what_the_readme_says(installed: Path, folder: Path
     assert len(shown) >= 5
     for example in shown:
         program, *arguments = example.command.split()
-        printed = run([installed / program, *arguments], folder, plain_environ())
-        assert comparable(printed.splitlines()) == comparable(example.printed), example.command
-
-
-def comparable(lines: list[str]) -> list[str]:
-    """What is the same each time: how long things take is not, nor which of two exports gets the lower job number."""
-    return sorted(re.sub(r"\bjob \d+|\babout [\d:]+", "N", line.rstrip()) for line in lines if line.strip())
+        compare(example, run([installed / program, *arguments], folder, plain_environ()))
 
 
 def test_the_spec_of_the_readme_runs(installed: Path, folder: Path) -> None:
@@ -96,8 +73,3 @@ def test_every_command_is_in_the_readme(installed: Path, folder: Path) -> None:
     assert len(commands) >= 7
     text = README.read_text(encoding="utf-8")
     assert [command for command in commands if f"`bqlrun {command}" not in text] == []
-
-
-def plain_environ() -> dict[str, str]:
-    """The environment without anything that changes what bqlrun does or shows."""
-    return {key: value for key, value in os.environ.items() if not key.startswith(("BOTIFY", "PYTHON"))}
