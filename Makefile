@@ -39,11 +39,13 @@ torture: setup
 	$(BIN)/python -m tests.torture
 
 # Every figure beside its counterpart, in minutes; bench-large also takes what needs an hour and tens of gigabytes.
+# `make bench TABLE=docs/benchmarks.md` puts the table into the documentation.
+TABLE ?= build/benchmarks.md
 bench: setup
-	$(BIN)/python -m benchmarks --markdown build/benchmarks.md
+	$(BIN)/python -m benchmarks --markdown $(TABLE)
 
 bench-large: setup
-	$(BIN)/python -m benchmarks --large --markdown build/benchmarks.md
+	$(BIN)/python -m benchmarks --large --markdown $(TABLE)
 
 format: setup
 	$(BIN)/ruff check --fix .

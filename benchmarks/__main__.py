@@ -7,9 +7,17 @@ import sys
 import tempfile
 from pathlib import Path
 
-from benchmarks import overhead, report, same_work, specs
+from benchmarks import makespan, overhead, parquet, report, same_work, specs, throughput
 
-ALL = (same_work.BENCHMARK, overhead.BENCHMARK, specs.BENCHMARK)
+ALL = (
+    same_work.BENCHMARK,
+    makespan.BENCHMARK,
+    throughput.BENCHMARK,
+    throughput.LARGE,
+    parquet.BENCHMARK,
+    overhead.BENCHMARK,
+    specs.BENCHMARK,
+)
 
 
 def main() -> int:
@@ -27,8 +35,7 @@ def main() -> int:
             figures += each.measure(Path(folder) / each.name, args.quick)
     sys.stdout.write(report.text(figures) + "\n")
     if args.markdown:
-        args.markdown.parent.mkdir(parents=True, exist_ok=True)
-        args.markdown.write_text(report.markdown(figures), encoding="utf-8")
+        report.write(figures, args.markdown)
     return 0
 
 
@@ -37,7 +44,9 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"some of {', '.join(each.name for each in ALL)}")
     parser.add_argument("--quick", action="store_true", help="little work: the counts mean something, the times do not")
     parser.add_argument("--large", action="store_true", help="also what takes long")
-    parser.add_argument("--markdown", type=Path, metavar="FILE", help="write the table there, too")
+    parser.add_argument(
+        "--markdown", type=Path, metavar="FILE", help="write the table there, or put it in its place there"
+    )
     parser.add_argument("--folder", type=Path, help="where to work: there must be room for some gigabytes")
     args = parser.parse_args()
     if unknown := set(args.names) - {each.name for each in ALL}:

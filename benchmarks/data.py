@@ -58,6 +58,7 @@ class Job:
                 "requests_per_second": self.requests_per_second,
                 "jobs": self.jobs,
                 "downloads": self.downloads,
+                "rows_per_export": 100_000_000,
             },
             "poll": {"first": self.first_poll, "max": self.longest_poll},
             "output": {"format": self.format},

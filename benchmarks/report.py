@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from benchmarks.figure import Figure
 
+_BEGIN, _END = "<!-- measured by make bench -->\n", "<!-- end of what was measured -->"
 _COLUMNS = ("figure", "measured", "goal", "", "bqlrun", "beside it")
 
 
@@ -34,6 +35,16 @@ def markdown(figures: Sequence[Figure]) -> str:
         lines = ["| " + " | ".join(row) + " |" for row in (_COLUMNS, ("---",) * len(_COLUMNS), *map(_row, members))]
         parts.append(f"### {group}\n\n" + "\n".join(lines) + "\n")
     return "\n".join(parts)
+
+
+def write(figures: Sequence[Figure], path: Path) -> None:
+    """The table as a file of its own, or in its place in a file that has one."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    whole = path.read_text("utf-8") if path.exists() else ""
+    before, begins, rest = whole.partition(_BEGIN)
+    _, ends, after = rest.partition(_END)
+    inside = markdown(figures)
+    path.write_text(f"{before}{begins}\n{inside}\n{ends}{after}" if ends else inside, encoding="utf-8")
 
 
 def machine() -> str:

@@ -1,0 +1,16 @@
+"""The step from a checked table to Parquet alone, as bqlrun takes it: `to_parquet.py TABLE ROWS`."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from runner.files.parquet import to_parquet
+from runner.files.work import Receipt
+
+COLUMNS = tuple((name, "string") for name in ("url", "title", "description", "h1"))
+
+if __name__ == "__main__":
+    table = Path(sys.argv[1])
+    # The header of the table is a row like any other here, and in what this is compared with.
+    to_parquet(Receipt(table, int(sys.argv[2]) + 1, table.stat().st_size, "", 0), COLUMNS, "bench")
