@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from importlib.util import find_spec
+from itertools import product
 from typing import TYPE_CHECKING
 
 from runner.errors import FileError, PlaceError, UsageError
@@ -19,11 +20,13 @@ if TYPE_CHECKING:
 # What the API's types are in Parquet; everything else, days and times too, stays the text that the API wrote.
 _TYPES = {"integer": "BIGINT", "long": "BIGINT", "float": "DOUBLE", "double": "DOUBLE", "boolean": "BOOLEAN"}
 _TEXT = "VARCHAR"
-# Titles and lists make long lines; beyond this no table goes.
-_LONGEST_LINE = 256 << 20
+# The longest line, in bytes, and the memory that DuckDB may take for all of it: as a rule, and for a table that needs
+# more. A reader's buffer is as large as sixteen of the longest lines where it is not said.
+_ROOMS = ((16 << 20, "350MB"), (256 << 20, "2GB"))
+# Only one thread may read: several look for the beginnings of records by themselves, and quotes mislead them (tried).
 _COPY = """
 COPY (SELECT * FROM read_csv(?, header = false, auto_detect = false, delim = ',', quote = '"', escape = '"',
-  nullstr = '', allow_quoted_nulls = false, max_line_size = ?, parallel = false, columns = {columns}))
+  nullstr = '', allow_quoted_nulls = false, max_line_size = ?, buffer_size = ?, parallel = false, columns = {columns}))
 TO '{target}' (FORMAT parquet, COMPRESSION zstd)
 """
 
@@ -93,20 +96,22 @@ def _asked(statement: str) -> int:
 def _write(table: Path, target: Path, names: Sequence[str], kinds: Sequence[str]) -> int:
     import duckdb
 
-    with duckdb.connect(config={"memory_limit": "256MB", "threads": 1}) as database:
-        for attempt in (kinds, [_TEXT] * len(kinds)):
-            try:
-                return _copy(database, table, target, dict(zip(names, attempt, strict=True)))
-            except (duckdb.ConversionException, duckdb.InvalidInputException):
-                if all(kind == _TEXT for kind in attempt):
-                    raise
-    raise AssertionError("the last attempt returns or raises")
+    texts = (_TEXT,) * len(kinds)
+    for types, (longest_line, memory) in product(dict.fromkeys((tuple(kinds), texts)), _ROOMS):
+        try:
+            with duckdb.connect(config={"memory_limit": memory, "threads": 1}) as database:
+                return _copy(database, table, target, dict(zip(names, types, strict=True)), longest_line)
+        except duckdb.Error as error:
+            failure = error
+    raise PlaceError(f"cannot make Parquet of {table}: {failure}")
 
 
-def _copy(database: duckdb.DuckDBPyConnection, table: Path, target: Path, columns: dict[str, str]) -> int:
+def _copy(
+    database: duckdb.DuckDBPyConnection, table: Path, target: Path, columns: dict[str, str], longest_line: int
+) -> int:
     shape = ", ".join(f"{_quoted(name)}: '{kind}'" for name, kind in columns.items())
     statement = _COPY.format(columns=f"{{{shape}}}", target=str(target).replace("'", "''"))
-    rows = database.execute(statement, [str(table), _LONGEST_LINE]).fetchone()
+    rows = database.execute(statement, [str(table), longest_line, 2 * longest_line]).fetchone()
     return int(rows[0]) if rows else 0
 
 

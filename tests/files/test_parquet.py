@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from runner.errors import FileError
+from runner.errors import FileError, PlaceError
 from runner.files.parquet import to_parquet
 from runner.files.work import Receipt
 
@@ -62,6 +62,19 @@ def test_a_column_that_is_not_what_it_is_said_to_be_makes_all_texts(tmp_path: Pa
 def test_every_text_comes_back(tmp_path: Path, rows: list[tuple[str, str]]) -> None:
     receipt = to_parquet(staged(tmp_path, rows), (("a", "string"), ("b", None)), "")
     assert read(receipt.staged)[1] == rows
+
+
+def test_a_longer_line_than_most_takes_more_memory_and_comes_back(tmp_path: Path) -> None:
+    rows = [("short", "1"), ("so long " * (3 << 20), "2"), ("short", "3")]
+    receipt = to_parquet(staged(tmp_path, rows), (("text", "string"), ("number", "integer")), "")
+    columns, found = read(receipt.staged)
+    assert [kind for _, kind in columns] == ["VARCHAR", "BIGINT"]
+    assert found == [(text, int(number)) for text, number in rows]
+
+
+def test_what_is_no_table_is_an_error_of_its_own(tmp_path: Path) -> None:
+    with pytest.raises(PlaceError, match="cannot make Parquet"):
+        to_parquet(staged(tmp_path, [["1", "2"], ["3"]]), (("a", "string"), ("b", "string")), "")
 
 
 def test_an_empty_table_keeps_its_columns(tmp_path: Path) -> None:
