@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
+    from anyio import CapacityLimiter
+
     from runner.files.stamp import Stamp
 
 T = TypeVar("T")
@@ -79,13 +81,16 @@ def destination_of(path: str) -> Destination:
     return bucket_of(path)
 
 
-async def reach(path: str, act: Callable[[], T]) -> T:
-    """Do something to a path: in a thread where that means the network, else right away, which costs less."""
+async def reach(path: str, act: Callable[[], T], room: CapacityLimiter | None = None) -> T:
+    """Do something to a path: in a thread where that means the network, else right away, which costs less.
+
+    `room` bounds how many do it at once: what is being sent is in memory, some pieces of each.
+    """
     if not is_store(path):
         return act()
     from anyio import to_thread
 
-    return await to_thread.run_sync(act)
+    return await to_thread.run_sync(act, limiter=room)
 
 
 def tidy(path: str) -> str:

@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from anyio import to_thread
+from anyio import CapacityLimiter, to_thread
 
 from runner import __version__
 from runner.bql.kinds import OLDER_EXPORT
@@ -35,10 +35,12 @@ if TYPE_CHECKING:
 class Placer:
     """Knows what an export's columns are called and what they are, and puts its file in place; for one API."""
 
-    def __init__(self, api: Botify, state: State, stopped: Callable[[], bool]) -> None:
+    def __init__(self, api: Botify, state: State, stopped: Callable[[], bool], at_once: int) -> None:
+        """`at_once` is how many files may be on their way to a store."""
         self._api = api
         self._state = state
         self._stopped = stopped
+        self._room = CapacityLimiter(at_once)
         self._known: dict[tuple[str, str, str], tuple[CollectionField, ...]] = {}
 
     async def columns(self, planned: PlannedExport, wanted: Wanted) -> tuple[Column, ...]:
@@ -74,7 +76,7 @@ class Placer:
         formed = await self._formed(planned, wanted, receipt)
         manifest = _manifest(wanted, record, formed, payload)
         place = partial(_place, wanted, formed.staged, manifest, self._stopped)
-        done = _done(record, formed, await reach(wanted.path, place))
+        done = _done(record, formed, await reach(wanted.path, place, self._room))
         self._state.exports.put(done)
         # What another format was made of is still there.
         receipt.staged.unlink(missing_ok=True)

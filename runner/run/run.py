@@ -126,7 +126,7 @@ def _lifecycle(
 ) -> Lifecycle:
     limits, tell = work.spec.limits, command.tell
     executor = Threads(limits.downloads, command.stop)
-    placer = Placer(work.api, work.state, command.stop)
+    placer = Placer(work.api, work.state, command.stop, limits.downloads)
     collector = Collector(work.api, work.state, placer, executor, tell, accept_rows=command.wishes.accept_rows)
     return Lifecycle(
         work.api,

@@ -40,8 +40,14 @@ def staged(folder: Path, size: int) -> tuple[Path, str]:
     return path, hashlib.sha256(path.read_bytes()).hexdigest()
 
 
+@pytest.mark.parametrize("google", [False, True], ids=["s3", "gs"])
 @pytest.mark.parametrize("size", [0, 5, LARGE])
-def test_what_is_placed_is_there_whole_and_staged_no_more(store: Store, tmp_path: Path, size: int) -> None:
+def test_what_is_placed_is_there_whole_and_staged_no_more(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, size: int, google: bool
+) -> None:
+    if google:
+        store = store.as_google(tmp_path)
+        monkeypatch.setenv("GOOGLE_SERVICE_ACCOUNT", store.key_file)
     file, sha256 = staged(tmp_path, size)
     final = f"{store.address}/org/ü é%20#?/t.csv"
     there = destination_of(final)
@@ -63,6 +69,8 @@ def test_what_is_placed_is_there_whole_and_staged_no_more(store: Store, tmp_path
     there.remove(final, store.address)
     assert there.stamp(final) is None
     assert store.names() == ["newest.csv"]
+    there.write(f"{store.address}/newest.manifest.json", b"{}")
+    assert list(there.manifests(f"{store.address}/")) == [f"{store.address}/newest.manifest.json"]
 
 
 def test_what_is_too_large_for_the_store_to_copy_goes_through_this_machine(
