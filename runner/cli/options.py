@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from runner.spec.model import Spec
     from runner.spec.select import Selection
+    from runner.spec.shard import Shard
 
 DEFAULT_STATE = Path(".bqlrun/state.db")
 
@@ -47,6 +48,11 @@ def add_api(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_shard(parser: argparse.ArgumentParser) -> None:
+    """Which machine's share."""
+    parser.add_argument("--shard", metavar="K/N", help="only this machine's share, and its part of pace and quota")
+
+
 def console(args: argparse.Namespace) -> Console:
     """The console that these options ask for."""
     return Console(as_json=args.json, verbosity=-1 if args.quiet else args.verbose)
@@ -56,11 +62,19 @@ def selection(args: argparse.Namespace) -> Selection:
     """The exports that these options pick."""
     from runner.spec.select import Selection
 
-    return Selection(tuple(args.select), tuple(args.exclude))
+    return Selection(tuple(args.select), tuple(args.exclude), shard(args))
+
+
+def shard(args: argparse.Namespace) -> Shard:
+    """The share of this machine: all of it where nothing is said. Raises UsageError."""
+    from runner.spec.shard import ALONE, shard_of
+
+    text: str | None = getattr(args, "shard", None)
+    return ALONE if text is None else shard_of(text)
 
 
 def loaded(args: argparse.Namespace) -> tuple[Spec, ...]:
-    """The specs that are named, checked; UsageError for a pattern that means nothing in them."""
+    """The specs that are named, checked, at this machine's share; UsageError for a pattern that means nothing."""
     from runner.errors import UsageError
     from runner.plan.rehearsal import load_rehearsed
     from runner.spec.select import meaningless
@@ -69,4 +83,4 @@ def loaded(args: argparse.Namespace) -> tuple[Spec, ...]:
     wrong = meaningless(selection(args), specs)
     if wrong:
         raise UsageError(wrong, "patterns are org/project, export, org/project:export or label:NAME, with * and ?")
-    return specs
+    return tuple(map(shard(args).slowed, specs))

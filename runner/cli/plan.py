@@ -28,6 +28,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     options.add_state(parser)
     options.add_api(parser)
     options.add_output(parser)
+    options.add_shard(parser)
     parser.add_argument("--force", action="store_true", help="plan to export again, and to pay")
     parser.add_argument("--no-adopt", action="store_true", help="plan without the account's own jobs")
     parser.add_argument("--out", type=Path, metavar="FILE", help="write the plan for review; `run --plan FILE` does it")
@@ -73,8 +74,8 @@ def _detailed(plan: list[PlannedExport]) -> int:
 def _write(args: argparse.Namespace, plan: list[PlannedExport]) -> None:
     from runner.plan.reviewed import Asking, write_plan
 
-    specs = tuple(map(str, args.specs))
-    asking = Asking(specs, tuple(args.select), tuple(args.exclude), force=args.force, adopt=not args.no_adopt)
+    specs, adopt = tuple(map(str, args.specs)), not args.no_adopt
+    asking = Asking(specs, tuple(args.select), tuple(args.exclude), force=args.force, adopt=adopt, shard=args.shard)
     write_plan(args.out, plan, asking)
 
 

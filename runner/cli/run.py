@@ -36,6 +36,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     options.add_state(parser)
     options.add_api(parser)
     options.add_output(parser)
+    options.add_shard(parser)
     parser.add_argument("--plan", type=Path, metavar="FILE", help="do exactly what `plan --out FILE` wrote, or nothing")
     parser.add_argument("--no-wait", action="store_true", help="submit, and leave the files to a later run")
     parser.add_argument("--force", action="store_true", help="export again, and pay again")
@@ -95,6 +96,7 @@ def _reviewed(args: argparse.Namespace) -> Reviewed | None:
     args.no_adopt = args.no_adopt or not reviewed.asking.adopt
     if not args.select and not args.exclude:
         args.select, args.exclude = list(reviewed.asking.select), list(reviewed.asking.exclude)
+    args.shard = args.shard or reviewed.asking.shard
     return reviewed
 
 

@@ -1,14 +1,14 @@
-"""`bqlrun state verify | forget | rebuild`: look after the state file. No network."""
+"""`bqlrun state verify | forget | rebuild | merge`: look after the state file. No network."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from runner.cli import options
 
 if TYPE_CHECKING:
     import argparse
-    from pathlib import Path
 
     from runner.state.store import State
 
@@ -24,14 +24,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     forget.add_argument("patterns", nargs="+", metavar="PATTERN", help="org/project, export, or org/project:export")
     rebuild = actions.add_parser("rebuild", help="take over finished files from the manifests beside them")
     rebuild.add_argument("dirs", nargs="*", metavar="DIR", help=f"output folders, or addresses; default {DEFAULT_DIR}")
-    for action in (verify, forget, rebuild):
+    merge = actions.add_parser("merge", help="take over what the state files of other shards know")
+    merge.add_argument("files", nargs="+", type=Path, metavar="FILE", help="theirs; they are only read")
+    for action in (verify, forget, rebuild, merge):
         options.add_state(action)
         options.add_output(action)
 
 
 def execute(args: argparse.Namespace) -> int:
     """Do it, and say what came of it."""
-    return {"verify": _verify, "forget": _forget, "rebuild": _rebuild}[args.action](args)
+    return {"verify": _verify, "forget": _forget, "rebuild": _rebuild, "merge": _merge}[args.action](args)
 
 
 def _verify(args: argparse.Namespace) -> int:
@@ -96,6 +98,25 @@ def _rebuild(args: argparse.Namespace) -> int:
         console.json(rebuilt_json(whole))
     console.result(rebuilt_text(whole))
     return 1 if whole.left else 0
+
+
+def _merge(args: argparse.Namespace) -> int:
+    """Every file by itself: one that cannot be read ends it, and what was taken over before stays."""
+    from runner.errors import StateError
+    from runner.show.upkeep import merged_json, merged_text
+    from runner.state.database import private_folder
+    from runner.state.merge import merge
+
+    console = options.console(args)
+    absent = next((file for file in args.files if not file.exists()), None)
+    if absent:
+        raise StateError(f"there is no state file {absent}", "name those of the other shards")
+    private_folder(args.state.parent)
+    merged = [(str(file), merge(args.state, file)) for file in args.files]
+    if args.json:
+        console.json(merged_json(merged))
+    console.result(merged_text(merged))
+    return 0
 
 
 def _opened(path: Path) -> State:

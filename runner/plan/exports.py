@@ -13,10 +13,14 @@ if TYPE_CHECKING:
 
 
 def exports_of(spec: Spec, project: Project, selection: Selection) -> Iterator[Export]:
-    """The exports that a project gets: its labels satisfy their `where`, and the command line selects them."""
+    """The exports that a project gets: its labels satisfy their `where`, and the command line selects them.
+
+    Of several machines, each gets its share.
+    """
     for export in spec.exports:
         labelled = set(export.labels) <= set(project.labels)
-        if labelled and selection.matches(project.org, project.project, export.name, project.labels):
+        selected = labelled and selection.matches(project.org, project.project, export.name, project.labels)
+        if selected and selection.shard.has(spec, project, export):
             yield export
 
 

@@ -32,13 +32,14 @@ _AGAIN = "`bqlrun plan --out FILE` writes a new one to review"
 
 @dataclass(frozen=True, slots=True)
 class Asking:
-    """The command that a plan is of: its specs, what it selects, and what it says about doing things again."""
+    """The command that a plan is of: its specs, what it selects, what it says about doing things again, its shard."""
 
     specs: tuple[str, ...]
     select: tuple[str, ...]
     exclude: tuple[str, ...]
     force: bool
     adopt: bool
+    shard: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +63,7 @@ def write_plan(path: Path, plan: Sequence[PlannedExport], asking: Asking) -> Non
             "exclude": list(asking.exclude),
             "force": asking.force,
             "adopt": asking.adopt,
+            "shard": asking.shard,
         },
         "exports": [_line(each) for each in lines(plan)],
     }
@@ -87,7 +89,7 @@ def read_plan(path: Path) -> Reviewed:
 
 def _asking(command: JsonObject) -> Asking:
     specs, select, exclude = (tuple(command[key]) for key in ("specs", "select", "exclude"))
-    return Asking(specs, select, exclude, force=command["force"], adopt=command["adopt"])
+    return Asking(specs, select, exclude, force=command["force"], adopt=command["adopt"], shard=command["shard"])
 
 
 def _json(path: Path) -> object:

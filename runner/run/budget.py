@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from runner.botify.client import Botify
     from runner.plan.model import Wanted
     from runner.run.stop import Stop
+    from runner.spec.shard import Shard
     from runner.state.store import State
 
 TOMORROW = "run again after 00:00 UTC to go on"
@@ -19,9 +20,10 @@ TOMORROW = "run again after 00:00 UTC to go on"
 class Budget:
     """What may still be submitted. `stopped` is set for good once something was reached, or new work is unwanted."""
 
-    def __init__(self, state: State, stop: Stop) -> None:
+    def __init__(self, state: State, stop: Stop, shard: Shard) -> None:
         self._state = state
         self._stop = stop
+        self._shard = shard
         self._listed: dict[frozenset[str] | None, tuple[int, int]] = {}
         self.stopped: EarlyStop | None = None
 
@@ -57,10 +59,15 @@ class Budget:
             return None
         orgs = self._orgs(wanted)
         jobs, spent = self._state.jobs.spent_today(orgs)
+        quota = limits.exports_per_day
+        part = None if quota is None else self._shard.part(quota)
+        if part != quota and jobs >= (part or 0):
+            return f"this shard's part of exports_per_day is {part}, and it created {jobs} jobs today"
+        # Of the account's list, which has the jobs of all shards, the whole quota is the measure.
         listed, counted_then = self._listed.get(orgs, (0, 0))
         jobs = max(jobs, listed + jobs - counted_then)
-        if limits.exports_per_day is not None and jobs >= limits.exports_per_day:
-            return f"exports_per_day is {limits.exports_per_day}, and {jobs} jobs were created today"
+        if quota is not None and jobs >= quota:
+            return f"exports_per_day is {quota}, and {jobs} jobs were created today"
         cost = wanted.cost or 0.0
         if limits.credits_per_day is not None and spent + cost > limits.credits_per_day:
             return (

@@ -96,7 +96,7 @@ async def run_spec(work: Work, command: Command, prepared: Prepared | None = Non
     """Carry out one spec; returns when nothing is left to do or may be submitted."""
     resolved = prepared.resolved if prepared else await resolve(work.spec, work.api)
     planner = prepared or Planner(resolved.spec, work.api, work.identity, work.state, command.wishes)
-    budget = Budget(work.state, command.stop)
+    budget = Budget(work.state, command.stop, command.selection.shard)
     outcomes: list[Outcome] = []
     work.state.claims.open()
     sweep(work.state)

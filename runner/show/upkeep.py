@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from runner.jsonvalue import JsonObject
     from runner.run.rebuild import Rebuilt
     from runner.run.verify import Verified
+    from runner.state.merge import Merged
 
 
 def verified_json(files: Sequence[Verified]) -> JsonObject:
@@ -43,3 +44,15 @@ def rebuilt_text(rebuilt: Rebuilt) -> str:
     left = [f"{each.path} is left alone: {each.reason}" for each in rebuilt.left]
     known = f", {counted(len(rebuilt.known), 'file')} known before" if rebuilt.known else ""
     return "\n".join([*left, f"{counted(len(rebuilt.added), 'file')} taken over from manifests{known}"])
+
+
+def merged_json(merged: Sequence[tuple[str, Merged]]) -> JsonObject:
+    """The object that `bqlrun state merge --json` prints."""
+    return {"files": [{"path": path, "jobs": each.jobs, "exports": each.exports} for path, each in merged]}
+
+
+def merged_text(merged: Sequence[tuple[str, Merged]]) -> str:
+    """A line for each file: what it brought."""
+    return "\n".join(
+        f"{path}: {counted(each.jobs, 'job')} and {counted(each.exports, 'export')} taken over" for path, each in merged
+    )

@@ -6,20 +6,23 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
+from runner.spec.shard import ALONE
 from runner.spec.wording import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from runner.spec.model import Spec
+    from runner.spec.shard import Shard
 
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """Globs of `--select` (all, where there are none) less those of `--exclude`."""
+    """Globs of `--select` (all, where there are none) less those of `--exclude`, and of these one machine's share."""
 
     select: Sequence[str] = ()
     exclude: Sequence[str] = ()
+    shard: Shard = ALONE
 
     def matches(self, org: str, project: str, export: str, labels: Sequence[str]) -> bool:
         """Whether an export of a project is picked."""

@@ -41,6 +41,11 @@ class Database:
         version: int = self._connection.execute("PRAGMA user_version").fetchone()[0]
         return version
 
+    def same_format(self, other: Database) -> None:
+        """Raise StateError where another file's format is not this one's."""
+        if other.version != self.version:
+            raise StateError(f"{other.path} is of another version of bqlrun", "let the one that wrote it merge it")
+
     def close(self) -> None:
         """Close the connection; whatever was committed stays."""
         self._connection.close()

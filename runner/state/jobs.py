@@ -62,9 +62,10 @@ class Jobs:
         self._api = api
 
     def latest(self, fingerprint: str) -> KnownJob | None:
-        """The newest job that carries this export, whatever became of it."""
+        """The newest job that carries this export, one that failed only where there is no other."""
         row = self._database.first(
-            "SELECT * FROM jobs WHERE fingerprint = ? AND api = ? ORDER BY rowid DESC LIMIT 1", (fingerprint, self._api)
+            "SELECT * FROM jobs WHERE fingerprint = ? AND api = ? ORDER BY status = 'FAILED', rowid DESC LIMIT 1",
+            (fingerprint, self._api),
         )
         return _job(row) if row else None
 

@@ -1,0 +1,106 @@
+"""State files of several shards become one, and nothing that any of them paid for is forgotten."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from runner.errors import StateError, UsageError
+from runner.state.exports import ExportRecord
+from runner.state.jobs import Posting
+from runner.state.merge import merge
+from runner.state.store import State
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+PLACE = ("org", "project")
+DONE = ExportRecord(
+    "downloads/a.csv", "spec", "api", "org", "project", "20250413", "a", None, "f" * 64, "csv", "done", 3, "7", 3, 40
+)
+
+
+@pytest.fixture
+def here(tmp_path: Path) -> Path:
+    return tmp_path / "here.db"
+
+
+@pytest.fixture
+def other(tmp_path: Path) -> Path:
+    return tmp_path / "other.db"
+
+
+def test_what_the_other_knows_is_known_and_a_second_time_brings_nothing(here: Path, other: Path) -> None:
+    with State(other, "api") as state:
+        state.jobs.record(DONE.fingerprint, "7", "DONE", "created", PLACE)
+        state.exports.put(DONE)
+        state.distributions.put("org", "project", "query", [[0, 1]])
+    assert (merge(here, other).jobs, merge(here, other).jobs) == (1, 0)
+    with State(here, "api") as state:
+        assert state.exports.at(DONE.path) == DONE
+        job = state.jobs.latest(DONE.fingerprint)
+        assert job
+        assert job.id == "7"
+        assert state.distributions.get("org", "project", "query") == [[0, 1]]
+
+
+def test_a_submission_of_unknown_outcome_stays_open_until_either_file_knows(here: Path, other: Path) -> None:
+    with State(other, "api") as state:
+        intent = state.jobs.intend("f", PLACE, Posting({"a": 1}), 5, lambda: None)
+    merge(here, other)
+    with State(here, "api") as state:
+        assert state.jobs.unanswered() == 1
+        assert state.jobs.spent_today() == (1, 5)
+    with State(other, "api") as state:
+        state.jobs.settle(intent, "absent")
+    merge(here, other)
+    with State(here, "api") as state:
+        assert state.jobs.unanswered() == 0
+
+
+def test_a_copy_from_before_takes_nothing_back(here: Path, other: Path) -> None:
+    with State(here, "api") as state:
+        state.jobs.intend("f", PLACE, Posting({"a": 1}), 5, lambda: None)
+        state.exports.put(replace(DONE, status="submitted"))
+    shutil.copy(here, other)
+    with State(here, "api") as state:
+        state.jobs.record("f", "7", "DONE", "created", PLACE)
+        state.exports.put(DONE)
+    merge(here, other)
+    with State(here, "api") as state:
+        assert state.jobs.unanswered() == 0
+        assert state.exports.at(DONE.path) == DONE
+
+
+def test_a_failed_job_from_elsewhere_does_not_hide_the_one_that_was_paid_for(here: Path, other: Path) -> None:
+    with State(here, "api") as state:
+        state.jobs.record("f", "7", "DONE", "created", PLACE)
+    with State(other, "api") as state:
+        state.jobs.record("f", "8", "FAILED", "created", PLACE)
+    merge(here, other)
+    with State(here, "api") as state:
+        job = state.jobs.latest("f")
+        assert job
+        assert job.id == "7"
+
+
+def test_a_finished_file_is_not_replaced_by_a_newer_failure(here: Path, other: Path) -> None:
+    with State(here, "api") as state:
+        state.exports.put(DONE)
+    with State(other, "api") as state:
+        state.exports.put(replace(DONE, status="failed", error="no"))
+    merge(here, other)
+    with State(here, "api") as state:
+        assert state.exports.at(DONE.path) == DONE
+
+
+def test_the_file_itself_and_what_is_none_are_refused(here: Path, other: Path) -> None:
+    State(here, "api").__exit__(None, None, None)
+    with pytest.raises(UsageError, match="the state file itself"):
+        merge(here, here)
+    other.write_text("no database, but long enough to be looked at" * 50)
+    with pytest.raises(StateError):
+        merge(here, other)
