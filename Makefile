@@ -44,8 +44,14 @@ TABLE ?= build/benchmarks.md
 bench: setup
 	$(BIN)/python -m benchmarks --markdown $(TABLE)
 
-bench-large: setup
+bench-large: setup .venv-peers/.ready
 	$(BIN)/python -m benchmarks --large --markdown $(TABLE)
+
+# Airbyte and dlt, which share no environment with us.
+.venv-peers/.ready: benchmarks/peers/requirements.txt
+	$(PYTHON) -m venv .venv-peers
+	.venv-peers/bin/python -m pip install --quiet --require-hashes -r benchmarks/peers/requirements.txt
+	touch $@
 
 format: setup
 	$(BIN)/ruff check --fix .
@@ -54,9 +60,10 @@ format: setup
 # The locks hold a hash of every file and the name of no host.
 lock:
 	$(PYTHON) -m venv .venv-lock && .venv-lock/bin/python -m pip install --quiet uv
-	for name in run test; do .venv-lock/bin/uv pip compile --quiet --universal --python-version 3.11 --upgrade \
-	  --generate-hashes --no-emit-index-url --no-header --output-file requirements/$$name.txt requirements/$$name.in; done
+	for name in requirements/run requirements/test benchmarks/peers/requirements; do \
+	  .venv-lock/bin/uv pip compile --quiet --universal --python-version 3.11 --upgrade --generate-hashes \
+	  --no-emit-index-url --no-header --output-file $$name.txt $$name.in; done
 	rm -rf .venv-lock
 
 clean:
-	rm -rf $(VENV) .bqlrun downloads build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) .venv-peers .bqlrun downloads build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
