@@ -74,6 +74,8 @@ class TokenMissing(UsageError):
 class StateError(BqlrunError):
     """The state file cannot be read or written."""
 
+    hint = "make room or permission for it, or name another with --state"
+
 
 class ApiError(BqlrunError):
     """The API said no, said nothing, or said something strange."""
@@ -99,6 +101,8 @@ class TokenRefused(ApiRefused):
 class ApiThrottled(ApiRefused):
     """429 to the creation of a job: too fast, or the day's quota is used up."""
 
+    hint = "nothing is lost: run again later"
+
 
 class ApiUnavailable(ApiError):
     """Transient trouble (time-outs, resets, 5xx, no JSON) that outlived every try."""
@@ -120,6 +124,8 @@ class OutcomeUnknown(ApiUnavailable):
 
 class ApiAnswerError(ApiError):
     """An answer whose shape is not what the API documents."""
+
+    hint = "nothing is lost: run again; if it stays so, show this line to whoever runs the API"
 
 
 class ExportError(BqlrunError):
@@ -150,6 +156,8 @@ class AddressExpired(ExportError):
 
 class FileError(ExportError):
     """The file is not what the query promised, or it cannot be written."""
+
+    hint = "nothing was placed and the job is kept: run again to fetch its file once more"
 
 
 class DownloadError(FileError):
@@ -198,6 +206,7 @@ class EarlyStop(BqlrunError):
     """Quota or budget reached with nothing failed and work left."""
 
     exit_code = 4
+    hint = "run the same command again to go on"
 
 
 class Interrupted(BqlrunError):

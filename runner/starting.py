@@ -59,9 +59,9 @@ def _write(path: Path, text: str, *, private: bool) -> bool:
     except FileExistsError:
         if path.parent.is_dir():
             return False
-        raise UsageError(f"{path.parent} is no folder") from None
+        raise UsageError(f"{path.parent} is no folder", "name another: bqlrun init DIR") from None
     except OSError as error:
-        raise UsageError(f"{path} cannot be written: {error.strerror}") from None
+        raise UsageError(f"{path} cannot be written: {error.strerror}", "name another: bqlrun init DIR") from None
     return True
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from runner import errors
 from runner.errors import BqlrunError, Interrupted
+from tests.messages import PLACED, Message, messages
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -14,7 +15,8 @@ if TYPE_CHECKING:
 HEAD = """\
 # Errors
 
-Every error that bqlrun raises on purpose, from the general to the particular. A message says what happened, to which
+Every error that bqlrun raises on purpose, from the general to the particular, and then [every
+message](#every-message). A message says what happened, to which
 export, what the API answered, and, in parentheses, what to do. Where a kind of error has one remedy it stands here;
 the others say theirs with the message. Exit codes are those of a command that ends with nothing worse; the README has
 all of them. Nobody is shown a traceback: what was not foreseen is one line, exit code 1, and the details in
@@ -25,9 +27,28 @@ all of them. Nobody is shown a traceback: what was not foreseen is one line, exi
 """
 
 
+MESSAGES = f"""
+## Every message
+
+Read from the source, wherever an error is made; `{{…}}` is what is filled in. Before a message stands where it
+happened: the file, line and column of a spec, or the export. For a problem in a spec there is always one thing to do:
+{PLACED}.
+
+| message | what to do | error |
+|---|---|---|
+"""
+
+
 def page() -> str:
     """The whole page."""
-    return HEAD + "".join(f"| {' | '.join(row)} |\n" for row in _rows(BqlrunError, 0))
+    tree = "".join(f"| {' | '.join(row)} |\n" for row in _rows(BqlrunError, 0))
+    shown = dict.fromkeys(_shown(each) for each in messages() if not each.relayed)
+    return HEAD + tree + MESSAGES + "".join(f"| {' | '.join(row)} |\n" for row in shown)
+
+
+def _shown(message: Message) -> tuple[str, str, str]:
+    hint = "" if message.hint == PLACED else _cell(message.hint)
+    return _cell(message.text), hint, f"`{message.error}`"
 
 
 def known() -> set[type[BqlrunError]]:

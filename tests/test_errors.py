@@ -8,6 +8,7 @@ from pathlib import Path
 from runner import errors
 from runner.errors import BqlrunError
 from tests.errortable import known, page
+from tests.messages import RELAYED, messages
 
 DOCS = Path(__file__).parent.parent / "docs" / "errors.md"
 
@@ -34,3 +35,12 @@ def test_every_exit_code_is_one_that_is_promised_and_every_error_says_what_it_is
 def test_a_hint_stands_in_parentheses_after_the_message() -> None:
     assert str(BqlrunError("it went wrong", "do this")) == "it went wrong (do this)"
     assert str(BqlrunError("it went wrong")) == "it went wrong"
+
+
+def test_every_message_says_what_to_do_next() -> None:
+    assert [each for each in messages() if not each.hint] == []
+
+
+def test_every_place_that_makes_an_error_has_words_of_its_own_or_is_known_to_pass_others_on() -> None:
+    assert {f"{each.module}: {each.text}" for each in messages() if each.relayed} == RELAYED
+    assert len(messages()) > len(RELAYED) * 9

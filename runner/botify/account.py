@@ -132,15 +132,16 @@ def _first_line(path: Path, source: str) -> str | None:
     except FileNotFoundError:
         return None
     except OSError as error:
-        raise UsageError(f"{source} cannot be read: {error.strerror}") from error
+        raise UsageError(f"{source} cannot be read: {error.strerror}", "allow it, or set the variable") from error
     try:
         return line.decode("utf-8-sig").strip()
     except UnicodeDecodeError:
         # The exception would carry the line's bytes.
-        raise UsageError(f"the first line of {source} is no UTF-8 text") from None
+        raise UsageError(f"the first line of {source} is no UTF-8 text", "write the token there") from None
 
 
 def _checked(text: str, source: str) -> Token:
     if not _PRINTABLE.fullmatch(text):
-        raise UsageError(f"{source} holds no token: one is printable ASCII without spaces")
+        hint = "copy it anew from Botify's settings"
+        raise UsageError(f"{source} holds no token: one is printable ASCII without spaces", hint)
     return Token(text, source)

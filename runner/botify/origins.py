@@ -82,7 +82,7 @@ def path(*names: str | int) -> str:
 def _botify(address: _Address) -> str:
     wanted = _BOTIFY_PATHS[address.host]
     if (address.scheme, address.port) != ("https", 443):
-        raise UsageError(f"Botify's API is at https://{address.host}{wanted}, not at {address}")
+        raise UsageError(f"Botify's API is not at {address}", f"write https://{address.host}{wanted}")
     if address.path != wanted:
         raise UsageError(f"Botify's API is not at {address}", f"write https://{address.host}{wanted}")
     return str(address)

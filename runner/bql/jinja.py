@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 BUILT_IN_SUFFIX = ".json.j2"
 # Longer than any query that makes sense; a template that loops is stopped here instead of filling the memory.
 LONGEST_TEXT = 4_000_000
+_NAMES = "docs/templates.md has the names that a template sees"
+_GRAMMAR = "docs/templates.md has an example"
 
 
 def built_in_templates() -> tuple[str, ...]:
@@ -57,19 +59,20 @@ def render_template(template: str, values: Mapping[str, object]) -> str:
     """The text of a built-in (by name) or of a template file (by path); UsageError names the template's line."""
     path = template_file(template)
     try:
-        return _bounded(_environment(path.parent).get_template(path.name), values, str(path))
+        return _bounded(_environment(path.parent).get_template(path.name), values, str(path), _NAMES)
     except TemplateSyntaxError as error:
-        raise UsageError(f"{error.filename or path}:{error.lineno}: {error.message}") from None
+        raise UsageError(f"{error.filename or path}:{error.lineno}: {error.message}", _GRAMMAR) from None
     except (TemplateError, OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"{path}: {type(error).__name__}: {error}") from None
+        raise UsageError(f"{path}: {type(error).__name__}: {error}", "check `template`") from None
 
 
-def render_text(text: str, values: Mapping[str, object]) -> str:
-    """The text of an inline template, such as an output path."""
+def render_text(text: str, values: Mapping[str, object], setting: str) -> str:
+    """The text of an inline template, such as an output path; `setting` is the key that holds it."""
     try:
-        return _bounded(_inline(text), values, "<template>")
+        return _bounded(_inline(text), values, f"`{setting}`", f"it sees {', '.join(values)}")
     except TemplateError as error:
-        raise UsageError(f"the template {text!r}: {error.message or type(error).__name__}") from None
+        message = f"`{setting}`: the template {text!r}: {error.message or type(error).__name__}"
+        raise UsageError(message, "`{{ name }}` is what a template holds") from None
 
 
 def render_page(name: str, values: Mapping[str, object]) -> str:
@@ -99,13 +102,13 @@ def _inline(text: str) -> Template:
     return _environment(TEMPLATES).from_string(text)
 
 
-def _bounded(template: Template, values: Mapping[str, object], name: str) -> str:
+def _bounded(template: Template, values: Mapping[str, object], name: str, hint: str) -> str:
     try:
         text = "".join(_within_limit(template.generate(values)))
     except TemplateSyntaxError:
         raise
     except Exception as error:  # noqa: BLE001  a template is its author's program: whatever it raises is its mistake
-        raise UsageError(f"{_spot(error, name)}: {error}") from None
+        raise UsageError(f"{_spot(error, name)}: {error}", hint) from None
     return text
 
 
@@ -120,7 +123,5 @@ def _within_limit(pieces: Iterator[str]) -> Iterator[str]:
 
 def _spot(error: Exception, name: str) -> str:
     """The template's line where it went wrong: Jinja gives its frames the template's own file name and lines."""
-    lines = [
-        frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename in {name, "<template>"}
-    ]
-    return f"{name}:{lines[-1]}" if lines and name != "<template>" else name
+    lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == name]
+    return f"{name}:{lines[-1]}" if lines else name

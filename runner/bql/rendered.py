@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 # As much of a line as a person reads.
 _EXCERPT = 60
+_LOOK = "`bqlrun render` prints what a template comes to"
 
 
 def rendered_query(asked: Asked, depth: DepthChoice | Part | None) -> JsonObject:
@@ -40,10 +41,10 @@ def _query(template: str, older: bool, values: str) -> JsonObject:
     except json.JSONDecodeError as error:
         raise UsageError(f"{file} renders no JSON: {_where(text, error)}", "`| tojson` quotes a value") from None
     except RecursionError:
-        raise UsageError(f"{file} renders JSON that is nested too deeply") from None
+        raise UsageError(f"{file} renders JSON that is nested too deeply", "look for a loop in it") from None
     violations = check_query(query, older=older)
     if violations:
-        raise UsageError(f"{file} renders what BQL does not know: {'; '.join(violations)}")
+        raise UsageError(f"{file} renders what BQL does not know: {'; '.join(violations)}", _LOOK)
     return query
 
 

@@ -45,5 +45,5 @@ def _project(text: str) -> Project:
         return Project(names[0], names[1], place)
     found = from_url(text if "://" in text else f"https://{text}", place)
     if isinstance(found, Problem):
-        raise UsageError(found.message)
+        raise UsageError(found.message, "or write org/project")
     return found

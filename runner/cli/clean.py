@@ -39,7 +39,7 @@ def execute(args: argparse.Namespace) -> int:
 
     console, root = options.console(args), args.dir or DEFAULT_DIR
     if args.keep < 1:
-        raise UsageError("--keep must be at least 1: what is newest is never old")
+        raise UsageError("--keep must be at least 1: what is newest is never old", "--keep 1 leaves only that")
     if args.dir and not destination_of(root).is_folder(root):
         raise UsageError(f"there is no folder {root}", "--dir names the output folder")
     old, left = old_files(root, args.keep)

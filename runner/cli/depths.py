@@ -32,7 +32,7 @@ def execute(args: argparse.Namespace) -> int:
 
     console, project = options.console(args), address.project_of(args)
     if args.limit < 1:
-        raise UsageError("--limit must be at least 1")
+        raise UsageError("--limit must be at least 1", "it is the rows that one export takes")
     depths = anyio.run(_depths, args, project)
     if args.json:
         console.json(depths_json(project, depths))

@@ -43,7 +43,7 @@ def execute(args: argparse.Namespace) -> int:
     if args.project and "/" not in args.project:
         raise UsageError(f"--project {args.project} is no project", "write org/project")
     if not 0 < args.size <= MOST:
-        raise UsageError(f"--size is from 1 to {MOST:,}")
+        raise UsageError(f"--size is from 1 to {MOST:,}", "`bqlrun run` brings all rows")
     specs = load_rehearsed([args.spec])
     exports = [(spec, export) for spec in specs for export in spec.exports if export.name == args.export]
     if not exports:
@@ -72,7 +72,8 @@ async def _sample(args: argparse.Namespace, spec: Spec, export: Export) -> Sampl
                 return await sample(work, Wishes(), project, export, args.size)
         for _, error in resolved.failed:
             raise error
-    raise UsageError(f"no project {args.project or ''} of {args.spec} has the export {export.name}".replace("  ", " "))
+    asked = f"project {args.project}" if args.project else "project"
+    raise UsageError(f"no {asked} of {args.spec} has the export {export.name}", "look at its `where`")
 
 
 def _only(project: str | None) -> Selection:

@@ -210,7 +210,7 @@ def _http_allowed() -> bool:
 
 def _refuse_outside(root: str, final: str) -> None:
     if not final.startswith(f"{root.rstrip('/')}/"):
-        raise PlaceError(f"cannot write {final}: that is outside of {root}")
+        raise PlaceError(f"cannot write {final}: that is outside of {root}", "change `output.path`")
 
 
 def _blocks(file: Path, stopped: Callable[[], bool]) -> Iterator[bytes]:

@@ -29,7 +29,8 @@ def place(staged: Path, final: Path, root: Path | None = None) -> None:
     except OSError as error:
         raise PlaceError(f"cannot write {final}: {error.strerror or error}") from error
     except ValueError as error:
-        raise PlaceError(f"cannot write {final!r}: it is no name for a file ({type(error).__name__})") from None
+        message = f"cannot write {final!r}: it is no name for a file ({type(error).__name__})"
+        raise PlaceError(message, "change `output.path`") from None
 
 
 def place_twin(source: Path, final: Path, root: Path) -> None:
@@ -72,7 +73,7 @@ def _refuse_outside(root: Path, final: Path) -> None:
 def _refuse_impossible(final: Path) -> None:
     """Raise PlaceError for a name that is a folder's, or is so long that no manifest can stand beside it."""
     if final.is_dir():
-        raise PlaceError(f"cannot write {final}: a folder has that name")
+        raise PlaceError(f"cannot write {final}: a folder has that name", "remove it, or change `output.path`")
     if len(os.fsencode(manifest_name(final.name))) > os.pathconf(final.parent, "PC_NAME_MAX"):
         raise OSError(errno.ENAMETOOLONG, os.strerror(errno.ENAMETOOLONG))
 

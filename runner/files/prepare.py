@@ -48,8 +48,7 @@ def prepare(
         except Damaged as damage:
             rawfile.drop(work.raw)
             if attempt == FETCHES:
-                message = f"{damage.message}; it was fetched {FETCHES} times"
-                raise ArchiveError(message, "the job is kept: run again to fetch it once more") from None
+                raise ArchiveError(f"{damage.message}; it was fetched {FETCHES} times") from None
         except ArchiveError:
             rawfile.drop(work.raw)
             raise

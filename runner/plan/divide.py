@@ -30,6 +30,7 @@ GRAIN = 8
 _AT_ONCE = 40
 # A range that is still too large after it was cut holds its rows in a few places: finding them takes finer cuts.
 _AGAIN = 4
+COUNT_AGAIN = "run again; if it stays so, narrow the export with `filters`"
 
 
 class Divider:
@@ -139,7 +140,8 @@ class Divider:
         """The rows of a piece that are in none of its parts. Raises PlanRefused where that cannot be."""
         rows = sum(each.rows for each in parts)
         if rows > piece.rows or (rows < piece.rows and not may_be_more):
-            raise PlanRefused(f"the API's counts do not add up: {piece.rows:,} rows, and {rows:,} in their parts")
+            message = f"the API's counts do not add up: {piece.rows:,} rows, and {rows:,} in their parts"
+            raise PlanRefused(message, COUNT_AGAIN)
         return piece.rows - rows
 
 

@@ -41,7 +41,7 @@ def _path(spec: Spec, asked: Asked, template: str, setting: str) -> str:
         "labels": asked.project.labels,
         "vars": spec.vars,
     }
-    inside = render_text(template, values)
+    inside = render_text(template, values, setting)
     steps = inside.split("/")
     if any(step in {"", ".", ".."} or not step.isprintable() for step in steps):
         raise UsageError(

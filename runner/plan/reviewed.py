@@ -70,7 +70,7 @@ def write_plan(path: Path, plan: Sequence[PlannedExport], asking: Asking) -> Non
     try:
         write_whole(path, json.dumps(value, indent=2, ensure_ascii=False).encode("utf-8", "surrogatepass") + b"\n")
     except OSError as error:
-        raise UsageError(f"cannot write {path}: {error.strerror or error}") from error
+        raise UsageError(f"cannot write {path}: {error.strerror or error}", "name another file with --out") from error
 
 
 def read_plan(path: Path) -> Reviewed:

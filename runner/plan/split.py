@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from runner.bql.partition import Part, bands
 from runner.bql.sizing import sizing_metric
 from runner.errors import PlanRefused
-from runner.plan.divide import Divider
+from runner.plan.divide import COUNT_AGAIN, Divider
 
 if TYPE_CHECKING:
     from runner.bql.asked import Asked
@@ -29,7 +29,7 @@ async def parts_of(asked: Asked, crawls: ProjectCrawls, limit: int) -> tuple[Par
             divider = divider or await _divider(asked, crawls, limit)
             parts += await divider.divide(band.name, where, band.rows)
     if sum(part.rows for part in parts) != distribution.total:
-        raise PlanRefused(f"the parts do not add up to the crawl's {distribution.total:,} rows")
+        raise PlanRefused(f"the parts do not add up to the crawl's {distribution.total:,} rows", COUNT_AGAIN)
     return tuple(parts) or (Part("everything", None, 0),)
 
 
