@@ -7,14 +7,10 @@ import importlib
 import os
 import signal
 import sys
-import traceback
-from difflib import get_close_matches
-from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 from runner import __version__
 from runner.errors import BqlrunError, Interrupted, SpecError, said
-from runner.state.clock import now
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -68,6 +64,8 @@ def options_of(parser: argparse.ArgumentParser) -> list[str]:
 
 def _suggestion(message: str, names: Sequence[str]) -> str:
     """The nearest of the names to what the message quotes first."""
+    from difflib import get_close_matches
+
     wrong = message.partition("'")[2].partition("'")[0].partition("=")[0]
     near = get_close_matches(wrong, names, n=1)
     return f"; did you mean `{near[0]}`?" if near else ""
@@ -149,6 +147,11 @@ def _complain(text: str) -> None:
 
 def _crash_report(error: BaseException) -> str:
     """Keep the traceback where a bug report can take it from; a person is told where that is."""
+    import traceback
+    from pathlib import Path
+
+    from runner.state.clock import now
+
     report = Path(".bqlrun") / "crash.log"
     try:
         report.parent.mkdir(mode=0o700, exist_ok=True)

@@ -9,6 +9,7 @@ from runner.show.results import NOTHING_YET, URGENT, status_json, status_text
 
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Callable
 
     from runner.show.console import Console
     from runner.state.exports import Exports, Filter
@@ -33,17 +34,22 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def execute(args: argparse.Namespace) -> int:
     """Print what is asked for; a state file that is not there yet knows of none, and is not made."""
-    from runner.state.store import State
-
-    console, wanted = options.console(args), _wanted(args)
+    console = options.console(args)
     if args.state.exists():
-        with State(args.state, "") as state:
-            _tell(console, state.exports, wanted, args)
+        _tell_of_file(console, args)
     elif args.json:
         console.json(status_json(()))
     else:
         console.result(NOTHING_YET)
     return 0
+
+
+def _tell_of_file(console: Console, args: argparse.Namespace) -> None:
+    from runner.state.store import State
+
+    wanted = _wanted(args)
+    with State(args.state, "") as state:
+        _tell(console, state.exports, wanted, args)
 
 
 def _tell(console: Console, exports: Exports, wanted: Filter, args: argparse.Namespace) -> None:
@@ -64,15 +70,20 @@ def _tell(console: Console, exports: Exports, wanted: Filter, args: argparse.Nam
 
 def _wanted(args: argparse.Namespace) -> Filter:
     """Which exports are asked for."""
-    from runner.errors import UsageError
-    from runner.spec.select import Selection
     from runner.state.exports import Filter
 
-    if any(pattern.startswith("label:") for pattern in args.select):
+    return Filter(args.spec, "failed" if args.failed else None, _rule(args.select) if args.select else None)
+
+
+def _rule(patterns: list[str]) -> Callable[[str, str, str], bool]:
+    from runner.errors import UsageError
+    from runner.spec.select import Selection
+
+    if any(pattern.startswith("label:") for pattern in patterns):
         raise UsageError("the state file knows no labels", "org/project, export, or org/project:export")
-    selection = Selection(tuple(args.select))
+    selection = Selection(tuple(patterns))
 
     def meant(org: str, project: str, export: str) -> bool:
         return selection.matches(org, project, export, ())
 
-    return Filter(args.spec, "failed" if args.failed else None, meant if args.select else None)
+    return meant
