@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import threading
+import time
 import urllib.request
 from dataclasses import dataclass, field, replace
 from itertools import count
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 SECRET = "very-secret-key"
 # The server asks for a signature, and does not look at what it says.
 _SIGNED = "AWS4-HMAC-SHA256 Credential=key/20260101/us-east-1/s3/aws4_request, SignedHeaders=host, Signature=0"
-Fault = Literal["500", "403", "reset", "cut"]
+Fault = Literal["500", "403", "reset", "cut", "slow"]
 
 
 @dataclass
@@ -154,6 +155,8 @@ class _Harm:
             _translate(environ)
         path = environ["PATH_INFO"] + ("?" + environ["QUERY_STRING"] if environ["QUERY_STRING"] else "")
         fault = self.server.struck(environ["REQUEST_METHOD"], path)
+        if fault == "slow":
+            time.sleep(1)
         if fault == "reset":
             environ["werkzeug.socket"].shutdown(2)
             return []

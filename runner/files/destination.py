@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from runner.errors import UsageError
 from runner.files.folder import Folder
+from runner.files.work import StopRequested
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -84,13 +85,18 @@ def destination_of(path: str) -> Destination:
 async def reach(path: str, act: Callable[[], T], room: CapacityLimiter | None = None) -> T:
     """Do something to a path: in a thread where that means the network, else right away, which costs less.
 
-    `room` bounds how many do it at once: what is being sent is in memory, some pieces of each.
+    `room` bounds how many do it at once: what is being sent is in memory, some pieces of each. What a signal stopped
+    waits here for the cancellation that the same signal brings: it has not failed.
     """
     if not is_store(path):
         return act()
-    from anyio import to_thread
+    from anyio import sleep_forever, to_thread
 
-    return await to_thread.run_sync(act, limiter=room)
+    try:
+        return await to_thread.run_sync(act, limiter=room)
+    except StopRequested:
+        await sleep_forever()
+        raise
 
 
 def tidy(path: str) -> str:

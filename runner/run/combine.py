@@ -112,7 +112,7 @@ class Combiner:
     async def _build(self, export: Export, path: str, source: str, finished: Sequence[_Finished]) -> DerivedFile:
         brought = brought_folder(self._state, path)
         try:
-            parts = await to_thread.run_sync(partial(_brought, finished, brought, self._stop))
+            parts = await to_thread.run_sync(partial(_brought, finished, brought, self._stop), abandon_on_cancel=True)
             receipt = await to_thread.run_sync(
                 combine, self._combination(export, path, parts), self._stop, abandon_on_cancel=True
             )

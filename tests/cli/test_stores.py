@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.cli.test_run import SPEC
+from tests.harness import until
 from tests.stores import SECRET
 
 if TYPE_CHECKING:
@@ -153,6 +154,25 @@ def test_a_store_that_takes_nothing_is_told_before_anything_is_paid_for(
     assert (ran.code, emulator.creations()) == (1, 0)
     assert said in ran.err
     assert ran.err.count("\n") == 1
+
+
+def test_a_signal_calls_a_large_upload_off_and_the_next_run_makes_it(desk: Desk, store: Store) -> None:
+    wide = ", ".join(f"{{field: url, name: copy {number}}}" for number in range(15))
+    desk.write("spec.yaml", spec(store).replace("url, title, h1", wide))
+    store.server.harm("slow", "PUT", "partNumber")
+    running = desk.start("run", "spec.yaml", "--api-url", "emulator")
+    until(lambda: bool(store.server.sent("PUT")))
+    running.terminate()
+    _, err = running.communicate(timeout=60)
+    assert running.returncode == 143, err
+    assert "in flight, and noted: titles of example-org/example.com" in err
+    assert "failed" not in err
+    assert (store.names(), store.uploads()) == ([], [])
+    store.server.faults.clear()
+    resumed = desk.bqlrun("run", "spec.yaml", "--api-url", "emulator")
+    assert resumed.code == 0
+    assert "download: its job has finished" in resumed.err
+    assert store.names() == [f"{TITLES}.csv", f"{TITLES}.manifest.json"]
 
 
 def test_doctor_asks_the_store(desk: Desk, store: Store) -> None:
