@@ -156,7 +156,7 @@ class _Harm:
         path = environ["PATH_INFO"] + ("?" + environ["QUERY_STRING"] if environ["QUERY_STRING"] else "")
         fault = self.server.struck(environ["REQUEST_METHOD"], path)
         if fault == "slow":
-            time.sleep(1)
+            time.sleep(2)
         if fault == "reset":
             environ["werkzeug.socket"].shutdown(2)
             return []

@@ -157,7 +157,7 @@ def test_a_store_that_takes_nothing_is_told_before_anything_is_paid_for(
 
 
 def test_a_signal_calls_a_large_upload_off_and_the_next_run_makes_it(desk: Desk, store: Store) -> None:
-    wide = ", ".join(f"{{field: url, name: copy {number}}}" for number in range(15))
+    wide = ", ".join(f"{{field: url, name: copy {number}}}" for number in range(28))
     desk.write("spec.yaml", spec(store).replace("url, title, h1", wide))
     store.server.harm("slow", "PUT", "partNumber")
     running = desk.start("run", "spec.yaml", "--api-url", "emulator")
