@@ -105,8 +105,15 @@ def test_a_large_file_whose_pieces_are_refused_leaves_no_name(
     assert store.uploads() == []
 
 
-@pytest.mark.parametrize("fault", ["500", "reset"])
-@pytest.mark.parametrize(("method", "part"), [("PUT", "partNumber=2"), ("POST", "uploads"), ("HEAD", ""), ("GET", "")])
+@pytest.mark.parametrize(
+    ("fault", "method", "part"),
+    [
+        ("500", "PUT", "partNumber=2"),
+        ("reset", "PUT", "partNumber=2"),
+        ("500", "POST", "uploads"),
+        ("reset", "HEAD", ""),
+    ],
+)
 def test_trouble_that_passes_is_not_noticed(store: Store, tmp_path: Path, fault: Fault, method: str, part: str) -> None:
     file, sha256 = staged(tmp_path, LARGE)
     store.server.harm(fault, method, part, 2)
