@@ -18,21 +18,19 @@ from runner.spec.model import Export, Place, Project
 from tests import specpage
 from tests.docsthatrun import plain_environ, walk
 from tests.harness import TOKEN
+from tests.messages import messages
+from tests.test_specs import WORLD
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from tests.harness import Desk
 
 DOCS = Path(__file__).parent.parent / "docs"
 pytestmark = pytest.mark.xdist_group("docs")
 
 
-@pytest.fixture(scope="module")
-def environ(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
-    """What a reader's shell has: bqlrun, and one default emulator for all pages."""
-    with embedded(tmp_path_factory.mktemp("botify")) as url:
-        yield plain_environ(Path(sys.executable).parent) | {"BOTIFY_API_URL": url, "BOTIFY_API_TOKEN": TOKEN}
+def reader(url: str) -> dict[str, str]:
+    """What a reader's shell has: bqlrun, and a Botify."""
+    return plain_environ(Path(sys.executable).parent) | {"BOTIFY_API_URL": url, "BOTIFY_API_TOKEN": TOKEN}
 
 
 def table(page: str, heading: str) -> list[list[str]]:
@@ -79,8 +77,27 @@ def test_a_mistake_in_it_is_shown_as_the_page_says(desk: Desk) -> None:
     assert said in desk.bqlrun("validate", "most-linked.yaml").text
 
 
-def test_the_tutorial_is_walked_through_by_its_own_text(tmp_path: Path, environ: dict[str, str]) -> None:
-    assert walk((DOCS / "tutorial.md").read_text(encoding="utf-8"), tmp_path, environ) >= 20
+def test_the_tutorial_is_walked_through_by_its_own_text(tmp_path: Path) -> None:
+    with embedded(tmp_path / "botify") as url:
+        assert walk((DOCS / "tutorial.md").read_text(encoding="utf-8"), tmp_path, reader(url)) >= 20
+
+
+def test_the_recipes_are_walked_through_in_an_agencys_world(tmp_path: Path) -> None:
+    config = tmp_path / "world.yaml"
+    config.write_text(WORLD, encoding="utf-8")
+    (tmp_path / "desk").mkdir()
+    with embedded(tmp_path / "botify", config=config) as url:
+        environ = reader(url)
+        assert walk((DOCS / "cookbook.md").read_text(encoding="utf-8"), tmp_path / "desk", environ) >= 15
+
+
+def test_complaints_are_walked_through_and_quote_the_program(tmp_path: Path) -> None:
+    page = (DOCS / "troubleshooting.md").read_text(encoding="utf-8")
+    with embedded(tmp_path / "botify") as url:
+        assert walk(page, tmp_path, reader(url)) == 2
+    quoted = re.findall(r"```text\n(.*)\n```", page)
+    assert len(quoted) >= 6
+    assert set(quoted) <= {each.text for each in messages()}
 
 
 def test_the_reference_is_what_the_schema_gives() -> None:
