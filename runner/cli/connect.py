@@ -40,6 +40,18 @@ async def connected(args: argparse.Namespace, specs: Sequence[Spec]) -> AsyncIte
 
 
 @asynccontextmanager
+async def taking_over(
+    args: argparse.Namespace, specs: Sequence[Spec]
+) -> AsyncIterator[tuple[str, Botify, State, tuple[Work, ...]]]:
+    """An API's identity, a client and a state file: those of the specs, or where none is named the usual ones."""
+    async with AsyncExitStack() as stack:
+        connector = _Connector(args, stack)
+        works = tuple([await connector.work(spec) for spec in specs])
+        name, client = await connector.api(specs[0].api if specs else Api())
+        yield name, client, connector.state(name), works
+
+
+@asynccontextmanager
 async def looking(args: argparse.Namespace) -> AsyncIterator[Botify]:
     """A client for commands that only look: without a spec, and without a state file."""
     async with AsyncExitStack() as stack:
@@ -62,7 +74,7 @@ class _Connector:
     async def work(self, spec: Spec) -> Work:
         """What this spec's run needs."""
         name, client = await self.api(spec.api)
-        return Work(spec, client, name, self._state(name))
+        return Work(spec, client, name, self.state(name))
 
     async def api(self, api: Api) -> tuple[str, Botify]:
         """An API's identity, and a client that talks to it."""
@@ -94,7 +106,8 @@ class _Connector:
         self._clients.append((base, api, client))
         return client
 
-    def _state(self, name: str) -> State:
+    def state(self, name: str) -> State:
+        """The view of the state file that is about one API."""
         if name not in self._states:
             self._states[name] = self._stack.enter_context(State(self._state_path, name))
         return self._states[name]

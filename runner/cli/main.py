@@ -26,7 +26,7 @@ COMMANDS = {
     "query": "show the first rows of an export; reads only",
     "fields": "list or search the fields of a crawl; reads only",
     "status": "show what the state file knows; no network",
-    "state": "look after the state file: verify, forget, rebuild, merge; no network",
+    "state": "look after the state file: verify, forget, rebuild, merge, import",
     "doctor": "say whether a run would work, and what is left of the quota; reads only",
     "report": "write one self-contained HTML page of what was exported; no network",
     "clean": "remove the files of old crawls, after saying which; no network",

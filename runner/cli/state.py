@@ -1,11 +1,11 @@
-"""`bqlrun state verify | forget | rebuild | merge`: look after the state file. No network."""
+"""`bqlrun state verify | forget | rebuild | merge | import`: look after the state file."""
 
 from __future__ import annotations
 
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from runner.cli import options
+from runner.cli import options, takeover
 
 if TYPE_CHECKING:
     import argparse
@@ -26,14 +26,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     rebuild.add_argument("dirs", nargs="*", metavar="DIR", help=f"output folders, or addresses; default {DEFAULT_DIR}")
     merge = actions.add_parser("merge", help="take over what the state files of other shards know")
     merge.add_argument("files", nargs="+", type=Path, metavar="FILE", help="theirs; they are only read")
-    for action in (verify, forget, rebuild, merge):
+    taking = actions.add_parser("import", help="take over the jobs of Pipulate's export_registry.json; reads the API")
+    takeover.add_arguments(taking)
+    for action in (verify, forget, rebuild, merge, taking):
         options.add_state(action)
         options.add_output(action)
 
 
 def execute(args: argparse.Namespace) -> int:
     """Do it, and say what came of it."""
-    return {"verify": _verify, "forget": _forget, "rebuild": _rebuild, "merge": _merge}[args.action](args)
+    actions = {"verify": _verify, "forget": _forget, "rebuild": _rebuild, "merge": _merge, "import": takeover.execute}
+    return actions[args.action](args)
 
 
 def _verify(args: argparse.Namespace) -> int:

@@ -9,15 +9,13 @@ from typing import TYPE_CHECKING
 
 import anyio
 
-from runner.bql.sizing import depth_query
 from runner.errors import BqlrunError, EarlyStop, ExportError, JobFailed, PlaceError, UsageError, said
-from runner.jsonvalue import digest
 from runner.plan.age import age_today
 from runner.run.claiming import claimed
 from runner.run.diagnose import why_failed
 from runner.run.events import Event
 from runner.run.outcome import Outcome
-from runner.state.exports import ExportRecord
+from runner.run.record import new_record
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
@@ -35,6 +33,7 @@ if TYPE_CHECKING:
     from runner.run.schedule import Schedule
     from runner.run.submit import Submitter
     from runner.run.whole import Assembler
+    from runner.state.exports import ExportRecord
     from runner.state.store import State
 
 
@@ -112,10 +111,10 @@ class Lifecycle:
         if any(outcome.status == "pending" for outcome in outcomes):
             return Outcome(planned, "pending")
         if any(outcome.status == "submitted" for outcome in outcomes):
-            return self._left(planned, _new_record(planned, wanted, decision), _job_ids(outcomes))
+            return self._left(planned, new_record(planned, wanted, decision.job), _job_ids(outcomes))
         by_name = {outcome.planned.partition: outcome.record for outcome in outcomes}
         parts = [by_name[part.partition] for part in planned.parts]
-        record = _new_record(planned, wanted, decision)
+        record = new_record(planned, wanted, decision.job)
         self.state.moments.note(wanted.path, "checking")
         done = await self.assembler.put_together(planned, wanted, record, [part for part in parts if part])
         self.assembler.clear(wanted)
@@ -145,7 +144,7 @@ class Lifecycle:
             return finished
         if decision.record and decision.record.held and self.wishes.accept_rows:
             return self._done(planned, await self.placer.put_held(planned, wanted, decision.record))
-        record = _new_record(planned, wanted, decision)
+        record = new_record(planned, wanted, decision.job)
         self.state.moments.note(wanted.path, "waiting")
         if wanted.request.listed:
             return self._done(planned, await self.collector.collect_pages(planned, wanted, record))
@@ -175,7 +174,7 @@ class Lifecycle:
             self.slots.release()
             raise
         background.start_soon(self._free_slot, planned, job_id)
-        return self._left(planned, _new_record(planned, wanted, decision), job_id)
+        return self._left(planned, new_record(planned, wanted, decision.job), job_id)
 
     async def _free_slot(self, planned: PlannedExport, job_id: str) -> None:
         """What becomes of the job is for the run that collects it."""
@@ -219,7 +218,7 @@ class Lifecycle:
         record = self.state.exports.at(planned.wanted.path)
         if record and record.status == "done":
             return record
-        record = record or _new_record(planned, planned.wanted, planned.decision)
+        record = record or new_record(planned, planned.wanted, planned.decision.job)
         record = replace(record, status="failed", error=str(error))
         self.state.exports.put(record)
         return record
@@ -233,22 +232,3 @@ def _figures(planned: PlannedExport) -> JsonObject:
 def _job_ids(outcomes: Sequence[Outcome]) -> str:
     """The jobs of a whole's parts, as a record names them."""
     return ",".join(each.record.job_id for each in outcomes if each.record and each.record.job_id)
-
-
-def _new_record(planned: PlannedExport, wanted: Wanted, decision: Decision) -> ExportRecord:
-    return ExportRecord(
-        path=wanted.path,
-        spec=planned.spec.name,
-        api=wanted.api,
-        org=planned.org,
-        project=planned.project,
-        analysis=planned.analysis,
-        export=planned.export,
-        partition=planned.partition,
-        fingerprint=wanted.fingerprint,
-        style=wanted.style,
-        planned_rows=wanted.rows,
-        job_id=decision.job,
-        depth=wanted.depth,
-        counted=digest(depth_query(wanted.asked)) if wanted.asked.needs_depth else None,
-    )

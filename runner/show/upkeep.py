@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from runner.jsonvalue import JsonObject
     from runner.run.rebuild import Rebuilt
+    from runner.run.takeover import Taken
     from runner.run.verify import Verified
     from runner.state.merge import Merged
 
@@ -56,3 +57,19 @@ def merged_text(merged: Sequence[tuple[str, Merged]]) -> str:
     return "\n".join(
         f"{path}: {counted(each.jobs, 'job')} and {counted(each.exports, 'export')} taken over" for path, each in merged
     )
+
+
+def taken_json(taken: Sequence[Taken]) -> JsonObject:
+    """The object that `bqlrun state import --json` prints."""
+    jobs = [
+        {"key": each.registered.key, "job_id": each.registered.job_id, "fate": each.fate, "reason": each.reason}
+        for each in taken
+    ]
+    return {"jobs": jobs, "totals": dict(Counter(each.fate for each in taken))}
+
+
+def taken_text(taken: Sequence[Taken]) -> str:
+    """A line for each job, and what they come to."""
+    said = [f"{each.registered.key}: {each.fate}: {each.reason}" for each in taken]
+    totals = ", ".join(f"{count:,} {fate}" for fate, count in Counter(each.fate for each in taken).items())
+    return "\n".join([*said, f"{counted(len(taken), 'job')} in the registry{f': {totals}' if totals else ''}"])

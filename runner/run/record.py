@@ -1,0 +1,32 @@
+"""What the state file first says of an export."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from runner.bql.sizing import depth_query
+from runner.jsonvalue import digest
+from runner.state.exports import ExportRecord
+
+if TYPE_CHECKING:
+    from runner.plan.model import PlannedExport, Wanted
+
+
+def new_record(planned: PlannedExport, wanted: Wanted, job_id: str | None) -> ExportRecord:
+    """The record of an export whose work begins; `job_id` where its job is known."""
+    return ExportRecord(
+        path=wanted.path,
+        spec=planned.spec.name,
+        api=wanted.api,
+        org=planned.org,
+        project=planned.project,
+        analysis=planned.analysis,
+        export=planned.export,
+        partition=planned.partition,
+        fingerprint=wanted.fingerprint,
+        style=wanted.style,
+        planned_rows=wanted.rows,
+        job_id=job_id,
+        depth=wanted.depth,
+        counted=digest(depth_query(wanted.asked)) if wanted.asked.needs_depth else None,
+    )
