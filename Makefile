@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test check torture bench bench-large format lock clean setup setup-run
+.PHONY: demo test check torture bench bench-large format lock clean setup setup-run docs
 .DEFAULT_GOAL := demo
 
 setup-run: $(VENV)/.run-ready
@@ -56,6 +56,11 @@ bench-large: setup .venv-peers/.ready
 format: setup
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+# What is written from the source: every error and message, every key of a spec.
+docs: setup
+	$(BIN)/python -m tests.errortable > docs/errors.md
+	$(BIN)/python -m tests.specpage > docs/spec.md
 
 # The locks hold a hash of every file and the name of no host.
 lock:

@@ -101,7 +101,7 @@ def test_complaints_are_walked_through_and_quote_the_program(tmp_path: Path) -> 
 
 
 def test_the_reference_is_what_the_schema_gives() -> None:
-    assert (DOCS / "spec.md").read_text(encoding="utf-8") == specpage.page(), "python -m tests.specpage > docs/spec.md"
+    assert (DOCS / "spec.md").read_text(encoding="utf-8") == specpage.page(), "make docs"
 
 
 def test_every_key_says_what_it_is_and_has_an_example_that_is_right() -> None:

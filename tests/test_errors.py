@@ -14,7 +14,7 @@ DOCS = Path(__file__).parent.parent / "docs" / "errors.md"
 
 
 def test_the_docs_have_every_error_as_it_is() -> None:
-    assert DOCS.read_text(encoding="utf-8") == page(), "python -m tests.errortable > docs/errors.md"
+    assert DOCS.read_text(encoding="utf-8") == page(), "make docs"
     named = re.findall(r"^\| (?:&nbsp;)*`(\w+)` \|", page(), re.MULTILINE)
     assert sorted(named) == sorted(each.__name__ for each in known())
 

@@ -82,7 +82,7 @@ class Lifecycle:
         if wanted is None or decision is None:
             self.tell(Event("skipped", planned.name, decision.reason if decision else ""))
             return Outcome(planned, "done")
-        self._only_one_writes(wanted, planned.name)
+        self._only_one_writes(wanted, f"{planned.name} of the spec {planned.spec.name}")
         if decision.action == "skip":
             self.assembler.clear(wanted)
             self.tell(Event("skipped", planned.name, decision.reason, _figures(planned)))

@@ -419,3 +419,13 @@ def test_who_asks_for_more_is_told_how_old_each_crawl_is(desk: Desk) -> None:
     assert event["crawl"] == "20250413"
     assert event["crawl_age_days"] > 365
     assert age.search(desk.bqlrun("run", "spec.yaml", "-v").err)
+
+
+def test_two_specs_that_name_one_path_do_not_overwrite_each_other(desk: Desk, emulator: Emulated) -> None:
+    desk.write("one.yaml", SPEC.replace("name: test", "name: one"))
+    desk.write("two.yaml", SPEC.replace("name: test", "name: two").replace("url, title, h1", "url, h1"))
+    ran = desk.bqlrun("run", "one.yaml", "two.yaml")
+    assert ran.code == 2, ran.text
+    assert "downloads/example-org/example.com/20250413/titles.csv is also the path of " in ran.text
+    assert "(tell them apart in `output.path`)" in ran.text
+    assert emulator.creations() == 1
