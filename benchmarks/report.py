@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from benchmarks.figure import Figure
 
 _BEGIN, _END = "<!-- measured by make bench -->\n", "<!-- end of what was measured -->"
-_COLUMNS = ("figure", "measured", "goal", "", "bqlrun", "beside it")
+_COLUMNS = ("figure", "measured", "goal", "", "in detail", "beside it")
 
 
 def text(figures: Sequence[Figure]) -> str:

@@ -17,7 +17,7 @@ from dlt.sources.helpers import requests
 
 FIELDS = ("url", "metadata.title.content", "metadata.description.content", "metadata.h1.contents")
 HEADERS = {"Authorization": "Token bench"}
-POLL, BATCH = 0.1, 5_000
+POLL, BATCH = 0.1, 500
 
 
 def rows(api: str, project: str) -> Iterator[list[dict[str, Any]]]:
