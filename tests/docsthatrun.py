@@ -57,6 +57,9 @@ def _commands(body: str) -> Iterator[Example]:
         yield Example(command, printed)
 
 
+_OBITUARY = re.compile(r"bash: line \d+: +\d+ Killed")
+
+
 def walk(text: str, folder: Path, environ: Mapping[str, str]) -> int:
     """Do what a page says, in a folder; how many commands were run. Any difference is an AssertionError."""
     code, ran = 0, 0
@@ -98,8 +101,12 @@ def compare(example: Example, printed: str) -> None:
 
 
 def comparable(lines: list[str]) -> list[str]:
-    """What is the same each time: how long things take is not, nor which of two exports gets the lower job number."""
-    return sorted(re.sub(r"\bjob \d+|\babout [\d:]+", "N", line.rstrip()) for line in lines if line.strip())
+    """What is the same each time: how long things take is not, nor which of two exports gets the lower job number.
+
+    Nor does a shell always say that what it was told to kill is dead.
+    """
+    kept = [line.rstrip() for line in lines if line.strip() and not _OBITUARY.match(line)]
+    return sorted(re.sub(r"\bjob \d+|\babout [\d:]+", "N", line) for line in kept)
 
 
 def plain_environ(programs: Path | None = None) -> dict[str, str]:
