@@ -121,10 +121,14 @@ def _rows(reader: TableReader, file: str, labels: tuple[str, ...]) -> Iterator[F
     unknown = [name for name in head if name not in _COLUMNS]
     for name in unknown:
         place = Place(file, 1, head.index(name) + 1)
-        yield Problem(place, f"unknown column `{name}`{did_you_mean(name, _COLUMNS) or f'; known are {_COLUMNS}'}")
+        hint = did_you_mean(name, _COLUMNS) or f"; known are {', '.join(_COLUMNS)}"
+        yield Problem(place, f"unknown column `{name}`{hint}")
+    twice = sorted(name for name in _COLUMNS if head.count(name) > 1)
+    for name in twice:
+        yield Problem(Place(file, 1, len(head) - head[::-1].index(name)), f"column `{name}` is there twice")
     if "url" not in head and not {"org", "project"} <= set(head):
         yield Problem(Place(file), "the table needs the column url, or the columns org and project")
-    elif not unknown:
+    elif not unknown and not twice:
         for cells in reader:
             if any(cell.strip() for cell in cells):
                 yield _from_row(head, cells, Place(file, reader.line_num), labels)

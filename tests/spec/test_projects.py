@@ -1,0 +1,65 @@
+"""Tables of projects as people's tools write them: each is read whole, or refused with its place."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from runner.spec.model import Place, Problem, Project
+from runner.spec.projects import from_entry
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from runner.spec.projects import Found
+
+NAMES = st.text(st.characters(exclude_categories=["C", "Z"], exclude_characters="/\\"), min_size=1).filter(
+    lambda name: name not in {".", ".."}
+)
+
+
+def read(folder: Path, table: bytes) -> list[Found]:
+    (folder / "projects.csv").write_bytes(table)
+    return list(from_entry({"from": "projects.csv"}, Place("spec.yaml"), folder))
+
+
+def quoted(cell: str) -> str:
+    return '"' + cell.replace('"', '""') + '"'
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(
+    pairs=st.lists(st.tuples(NAMES, NAMES)),
+    end=st.sampled_from(["\n", "\r\n"]),
+    mark=st.sampled_from([b"", b"\xef\xbb\xbf"]),
+    blank=st.sampled_from(["", ",", " , "]),
+)
+def test_every_line_is_its_project_whatever_ends_it_and_whatever_is_blank(
+    tmp_path: Path, pairs: list[tuple[str, str]], end: str, mark: bytes, blank: str
+) -> None:
+    lines = ["org,project", *(f"{quoted(org)},{quoted(project)}{end}{blank}" for org, project in pairs), ""]
+    found = read(tmp_path, mark + end.join(lines).encode())
+    assert [(each.org, each.project) for each in found if isinstance(each, Project)] == pairs
+    assert len(found) == len(pairs)
+
+
+@pytest.mark.parametrize(
+    ("table", "line", "column", "text"),
+    [
+        (b"org,org,project\na,b,c\n", 1, 2, "column `org` is there twice"),
+        (b"org,project,notes\na,b,c\n", 1, 3, "unknown column `notes`; known are url, org, project, analysis, labels"),
+        (b"org,project\n\na\n", 3, 1, "1 cells, and the head has 2"),
+        (b"org,project\na,\n", 2, 1, "this line names no project: url, or org and project"),
+        (b"", 1, 1, "the table needs the column url, or the columns org and project"),
+        (b'org,project\na,"b\n', 1, 1, "the table is no CSV: unexpected end of data"),
+    ],
+)
+def test_a_mistake_in_a_table_is_told_with_its_place(
+    tmp_path: Path, table: bytes, line: int, column: int, text: str
+) -> None:
+    [problem] = read(tmp_path, table)
+    assert isinstance(problem, Problem)
+    assert (problem.place.line, problem.place.column, problem.message) == (line, column, text)
