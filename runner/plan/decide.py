@@ -40,7 +40,7 @@ async def decide(wanted: Wanted, state: State, account_jobs: AccountJobs, wishes
         return Decision("resume", reason, record=record, renew=wishes.force)
     job = state.jobs.latest(wanted.fingerprint)
     refresh = wishes.refresh_provisional and record is not None and bool(record.provisional)
-    renew = wishes.force or refresh
+    renew = (wishes.force and not _broken_off(record, job)) or refresh
     if not renew:
         known = await finished(wanted, record) or _underway(record, job, wishes)
         if known:
@@ -92,6 +92,13 @@ async def finished(wanted: Wanted, record: ExportRecord | None) -> Decision | No
         return Decision("download", "done, but its file was altered", record.job_id, record=record)
     how = "done, provisionally: --refresh-provisional exports it anew" if record.provisional else "done"
     return Decision("skip", f"{how}; {wanted.size_reason}", record.job_id, record=record)
+
+
+def _broken_off(record: ExportRecord | None, job: KnownJob | None) -> bool:
+    """Whether a run left this export's job on its way: the same command, given again, pays no second time."""
+    if record is None or job is None or job.status == "FAILED":
+        return False
+    return record.status in {"submitted", "downloading"} and record.job_id == job.id
 
 
 def _gone(wanted: Wanted, record: ExportRecord) -> Decision:

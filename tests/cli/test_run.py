@@ -141,6 +141,16 @@ def test_force_exports_again_and_pays_again(desk: Desk, emulator: Emulated) -> N
     assert emulator.creations() == 2
 
 
+def test_force_that_was_interrupted_goes_on_when_it_is_given_again(desk: Desk, emulator: Emulated) -> None:
+    desk.write("spec.yaml", SPEC)
+    desk.bqlrun("run", "spec.yaml")
+    assert desk.bqlrun("run", "spec.yaml", "--force", "--no-wait").code == 0
+    assert desk.bqlrun("run", "spec.yaml", "--force").code == 0
+    assert emulator.creations() == 2
+    assert desk.bqlrun("run", "spec.yaml", "--force").code == 0
+    assert emulator.creations() == 3
+
+
 @pytest.mark.parametrize("kind", ["gzip", "zip", "plain", "multi_member"])
 def test_whatever_the_file_is_packed_in_the_rows_are_the_same(desk: Desk, emulator: Emulated, kind: str) -> None:
     desk.write("spec.yaml", SPEC)
