@@ -7,7 +7,7 @@ import importlib
 import os
 import signal
 import sys
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from runner import __version__
 from runner.errors import BqlrunError, Interrupted, SpecError, said
@@ -35,6 +35,17 @@ COMMANDS = {
     "emulator": "serve the embedded Botify API on loopback",
 }
 EXAMPLE = "example: bqlrun run specs/demo.yaml"
+# A script may say the same to every command; each one's own module declares those that it heeds.
+EVERYWHERE: dict[str, dict[str, Any]] = {
+    "--api-url": {},
+    "--json": {"action": "store_true"},
+    "--log-format": {"choices": ("text", "json")},
+    "--quiet": {"action": "store_true"},
+    "--state": {},
+    "--verbose": {"action": "count"},
+    "-q": {"action": "store_true", "dest": "quiet"},
+    "-v": {"action": "count", "dest": "verbose"},
+}
 
 
 class Parser(argparse.ArgumentParser):
@@ -58,8 +69,18 @@ class Parser(argparse.ArgumentParser):
 
 def options_of(parser: argparse.ArgumentParser) -> list[str]:
     """The long options of one command, in the order of their declaration."""
-    found = [name for action in parser._actions for name in action.option_strings]  # noqa: SLF001  no public way
-    return [name for name in found if name.startswith("--")]
+    shown = [action for action in parser._actions if action.help != argparse.SUPPRESS]  # noqa: SLF001  no public way
+    return [name for action in shown for name in action.option_strings if name.startswith("--")]
+
+
+def accept_everywhere(parser: argparse.ArgumentParser) -> None:
+    """Let a command take what every command takes, also where it has no use for it (contract 2, Everywhere)."""
+    nested = [action.choices for action in parser._actions if isinstance(action, argparse._SubParsersAction)]  # noqa: SLF001
+    for leaf in (each for choices in nested for each in choices.values()):
+        accept_everywhere(leaf)
+    taken = set() if nested else set(EVERYWHERE) - {name for each in parser._actions for name in each.option_strings}  # noqa: SLF001
+    for option in sorted(taken):
+        parser.add_argument(option, help=argparse.SUPPRESS, **EVERYWHERE[option])
 
 
 def _suggestion(message: str, names: Sequence[str]) -> str:
@@ -138,6 +159,7 @@ def parser_for(name: str | None) -> Parser:
             module = importlib.import_module(f"runner.cli.{command}")
             added.epilog = module.EXAMPLE
             module.add_arguments(added)
+            accept_everywhere(added)
     return parser
 
 

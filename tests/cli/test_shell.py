@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import shutil
 import subprocess
 import sys
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from runner.cli.main import COMMANDS
+from runner.cli.main import COMMANDS, parser_for
 
 if TYPE_CHECKING:
     from tests.harness import Desk
@@ -32,6 +33,33 @@ def test_what_is_misspelt_gets_a_suggestion(quiet_desk: Desk, arguments: list[st
     ran = quiet_desk.bqlrun(*arguments)
     assert ran.code == 2
     assert f"did you mean `{meant}`?" in ran.err
+
+
+EVERYWHERE = ["--json", "--state", "other.db", "--api-url", "emulator", "-v", "-q", "--log-format", "text"]
+
+
+def _leaves(parser: argparse.ArgumentParser) -> list[argparse.ArgumentParser]:
+    """The parsers that take a command's options: its own, or those of its actions."""
+    nested = [action.choices for action in parser._actions if isinstance(action, argparse._SubParsersAction)]
+    return [leaf for choices in nested for leaf in choices.values()] or [parser]
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_takes_what_is_promised_everywhere(command: str) -> None:
+    [commands] = [each.choices for each in parser_for(command)._actions if isinstance(each, argparse._SubParsersAction)]
+    for leaf in _leaves(commands[command]):
+        optional = [each for each in leaf._actions if each.option_strings]
+        alone = argparse.ArgumentParser(add_help=False)
+        for each in optional:
+            each.required = False
+            alone._add_action(each)
+        taken = alone.parse_args(EVERYWHERE)
+        assert (taken.json, str(taken.state), taken.api_url, taken.quiet) == (True, "other.db", "emulator", True)
+
+
+def test_a_command_without_network_takes_an_api_address_all_the_same(quiet_desk: Desk) -> None:
+    ran = quiet_desk.bqlrun("status", "--json", "--api-url", "emulator")
+    assert (ran.code, ran.json["exports"]) == (0, [])
 
 
 @pytest.mark.parametrize("command", COMMANDS)
