@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import anyio
 
-from runner.botify.pace import Turns
+from runner.botify.pace import Turns, interval
 from runner.errors import StateError
 
 if TYPE_CHECKING:
@@ -27,11 +27,11 @@ class SharedTurns:
     def __init__(self, path: Path, rate: float) -> None:
         self._path = path
         self._within = Turns(rate)
-        self._interval = 1 / rate
+        self._interval = interval(rate)
 
     def at_most(self, rate: float) -> None:
         """Be no faster than `rate` requests a second from now on."""
-        self._interval = max(self._interval, 1 / rate)
+        self._interval = max(self._interval, interval(rate))
         self._within.at_most(rate)
 
     async def turn(self) -> None:

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from runner.botify.pace import Turns
+from runner.botify.pace import Turns, interval
 from tests.botify.scripted import Time
 
 
@@ -70,11 +70,13 @@ def test_n_turns_take_n_minus_one_intervals_and_no_more(rate: float, many: int) 
     times = taken(rate, many)
     gaps = [after - before for before, after in pairwise(times)]
     assert len(times) == many
-    assert all(gap == pytest.approx(1 / rate) for gap in gaps)
+    assert all(gap == pytest.approx(interval(rate)) for gap in gaps)
 
 
 def test_a_429_moves_everyone_back_by_what_it_asks_for() -> None:
-    assert taken(1, 5, {1: 10}) == [0, 1, 12, 13, 14]
+    apart = interval(1)
+    later = [10 + number * apart for number in (2, 3, 4)]
+    assert taken(1, 5, {1: 10}) == pytest.approx([0, apart, *later])
 
 
 @given(st.dictionaries(st.integers(0, 19), st.floats(0, 200)))
@@ -141,7 +143,7 @@ def test_idleness_saves_up_no_turns() -> None:
             await pace.turn()
 
     anyio.run(go)
-    assert passing.waits == [pytest.approx(0.1)] * 2
+    assert passing.waits == [pytest.approx(interval(10))] * 2
 
 
 def test_the_slowest_wish_counts() -> None:
@@ -155,7 +157,7 @@ def test_the_slowest_wish_counts() -> None:
             await pace.turn()
 
     anyio.run(go)
-    assert passing.waits == [pytest.approx(0.5)] * 2
+    assert passing.waits == [pytest.approx(interval(2))] * 2
 
 
 def test_thousands_wait_cheaply() -> None:
