@@ -105,8 +105,7 @@ def entry() -> NoReturn:
 
 def main(arguments: Sequence[str]) -> int:
     """Parse, run the command, and turn whatever went wrong into an exit code."""
-    name = next((each for each in arguments if each in COMMANDS), None)
-    args = parser_for(name).parse_args(arguments)
+    args = _parsed(arguments)
     try:
         code: int = importlib.import_module(f"runner.cli.{args.command}").execute(args)
     except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001  a person never sees a traceback
@@ -114,6 +113,17 @@ def main(arguments: Sequence[str]) -> int:
         # There 2 means that a run has something to do, and no error may look like that.
         return 1 if code == 2 and getattr(args, "detailed_exitcode", False) else code
     return code
+
+
+def _parsed(arguments: Sequence[str]) -> argparse.Namespace:
+    """What is asked for; with --detailed-exitcode a misuse leaves with 1 as well: there 2 has its own meaning."""
+    name = next((each for each in arguments if each in COMMANDS), None)
+    try:
+        return parser_for(name).parse_args(arguments)
+    except SystemExit as left:
+        if left.code == 2 and "--detailed-exitcode" in arguments:
+            raise SystemExit(1) from None
+        raise
 
 
 def _cause(error: BaseException) -> BaseException:
@@ -164,7 +174,9 @@ def parser_for(name: str | None) -> Parser:
 
 
 def _complain(text: str) -> None:
-    sys.stderr.write(text + "\n")
+    from runner.show.fold import fold, room
+
+    sys.stderr.write(f"{fold(text, room(sys.stderr))}\n")
 
 
 def _crash_report(error: BaseException) -> str:

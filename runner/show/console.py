@@ -7,8 +7,11 @@ import os
 import sys
 from typing import TYPE_CHECKING, NamedTuple
 
+from runner.show.fold import fold, room
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from typing import TextIO
 
     from runner.jsonvalue import JsonValue
 
@@ -21,7 +24,7 @@ class Console(NamedTuple):
 
     def result(self, text: str) -> None:
         """What the command was asked for."""
-        _write(sys.stderr if self.as_json else sys.stdout, text)
+        _tell(sys.stderr if self.as_json else sys.stdout, text)
 
     def json(self, value: JsonValue) -> None:
         """The one object that a machine reads."""
@@ -39,22 +42,31 @@ class Console(NamedTuple):
     def note(self, text: str) -> None:
         """Something on the way; silenced by -q."""
         if self.verbosity >= 0:
+            _tell(sys.stderr, text)
+
+    def event(self, text: str) -> None:
+        """A line on the way that a machine reads; silenced by -q."""
+        if self.verbosity >= 0:
             _write(sys.stderr, text)
 
     def detail(self, text: str) -> None:
         """Something that only -v asks for."""
         if self.verbosity > 0:
-            _write(sys.stderr, text)
+            _tell(sys.stderr, text)
 
     def error(self, text: str) -> None:
         """What went wrong; never silenced."""
-        _write(sys.stderr, text)
+        _tell(sys.stderr, text)
 
 
-def _write(stream: object, text: str, end: str = "\n") -> None:
+def _tell(stream: TextIO, text: str) -> None:
+    _write(stream, fold(text, room(stream)))
+
+
+def _write(stream: TextIO, text: str, end: str = "\n") -> None:
     """One line, at once: someone may be reading the other end of a pipe. A reader that went away ends the program."""
     try:
-        print(text, file=stream, flush=True, end=end)  # type: ignore[call-overload]
+        print(text, file=stream, flush=True, end=end)
     except BrokenPipeError:
         # Python would complain once more when it flushes at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -74,7 +74,7 @@ class Progress:
     def _tell(self, event: Event) -> None:
         self._told = time.monotonic()
         if self._as_json:
-            self._console.note(_json_line(event))
+            self._console.event(_json_line(event))
         elif event.kind in DETAILS or self._console.verbosity > 0:
             self._console.detail(_line(event) + _age(event))
         elif event.kind in {"failed", "stopping"}:

@@ -2,17 +2,35 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING
+
+from runner.show.fold import room
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[str]], right: frozenset[int] = frozenset()) -> str:
-    """Rows under their heads; columns in `right` are aligned to the right."""
+    """Rows under their heads; columns in `right` are aligned to the right.
+
+    On a terminal that is too narrow for them, each row takes two lines: a wrapped table can be read by nobody.
+    """
     lines = [head, *rows]
     widths = [max(len(line[column]) for line in lines) for column in range(len(head))]
+    columns = room(sys.stdout)
+    if columns is not None and sum(widths) + len(_GAP) * (len(widths) - 1) > columns:
+        return "\n".join(_stacked(head, row) for row in rows)
     return "\n".join(_line(line, widths, right) for line in lines)
+
+
+_GAP = "  "
+
+
+def _stacked(head: Sequence[str], row: Sequence[str]) -> str:
+    """What a row is about, and under it what there is to say, by the heads of its columns."""
+    said = [f"{name} {cell}" if name else cell for name, cell in zip(head[1:], row[1:], strict=True) if cell]
+    return f"{row[0]}\n{_GAP}{_GAP.join(said)}"
 
 
 def _line(cells: Sequence[str], widths: Sequence[int], right: frozenset[int]) -> str:
@@ -20,7 +38,7 @@ def _line(cells: Sequence[str], widths: Sequence[int], right: frozenset[int]) ->
         cell.rjust(width) if column in right else cell.ljust(width)
         for column, (cell, width) in enumerate(zip(cells, widths, strict=True))
     )
-    return "  ".join(padded).rstrip()
+    return _GAP.join(padded).rstrip()
 
 
 def figure(number: float | None) -> str:

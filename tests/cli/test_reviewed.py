@@ -142,3 +142,4 @@ def test_the_detailed_exit_code_tells_whether_anything_is_to_do(desk: Desk) -> N
     desk.write("spec.yaml", SPEC.replace("example.com", "empty.example"))
     assert desk.bqlrun("plan", "spec.yaml", "--detailed-exitcode").code == 1
     assert desk.bqlrun("plan", "nothing.yaml", "--detailed-exitcode").code == 1
+    assert desk.bqlrun("plan", "spec.yaml", "--detailed-exitcode", "--selct", "titles").code == 1
