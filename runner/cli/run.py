@@ -40,6 +40,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--plan", type=Path, metavar="FILE", help="do exactly what `plan --out FILE` wrote, or nothing")
     parser.add_argument("--no-wait", action="store_true", help="submit, and leave the files to a later run")
     parser.add_argument("--force", action="store_true", help="export again, and pay again")
+    parser.add_argument(
+        "--executor",
+        default="threads",
+        metavar="WHERE",
+        help="where files are worked on: threads, processes, dask (a cluster of this machine) or dask://HOST:PORT",
+    )
     parser.add_argument("--fail-fast", action="store_true", help="submit nothing more once an export has failed")
     parser.add_argument("--no-adopt", action="store_true", help="do not use jobs that the account has already")
     parser.add_argument(
@@ -119,7 +125,15 @@ async def _run(
         fail_fast=args.fail_fast,
         refresh_provisional=args.refresh_provisional,
     )
-    command = Command(options.selection(args), wishes, stop, progress, reviewed=reviewed, wait=not args.no_wait)
+    command = Command(
+        options.selection(args),
+        wishes,
+        stop,
+        progress,
+        reviewed=reviewed,
+        wait=not args.no_wait,
+        executor=args.executor,
+    )
     result = None
     async with (
         connected(args, [_with_jobs(spec, args.jobs) for spec in specs]) as works,

@@ -60,7 +60,7 @@ async def _take_all(args: argparse.Namespace, registered: Sequence[Registered], 
     async with taking_over(args, specs) as (identity, api, state, works):
         mapped = await _mapped(_maps(args.maps, registered), registered, works)
         placer = Placer(api, state, _never, 1)
-        collector = Collector(api, state, placer, Threads(1, _never), _nobody, accept_rows=False)
+        collector = Collector(api, state, placer, Threads(_never), 1, _nobody, accept_rows=False)
         orgs = [project.org for spec in specs for project in spec.projects]
         takeover = TakeOver(api, identity, state, orgs, mapped, collector)
         return [await takeover.take(each) for each in registered]

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from runner.errors import ArchiveError, PlaceError
 from runner.files import rawfile
 from runner.files.ahead import ahead
+from runner.files.alone import alone
 from runner.files.fetch import Patience, fetch
 from runner.files.records import Records
 from runner.files.staged import stage
@@ -40,11 +41,21 @@ def prepare(
     Raises DownloadError, ArchiveError, ColumnCountError, FileError, PlaceError, StopRequested. The raw file stays, so
     that nothing is fetched twice, unless what the server sent is no table in an archive that can be read.
     """
+    try:
+        with alone(work.raw, stopped), alone(work.staged, stopped):
+            return _prepare(work, opener, stopped, patience or Patience(), bounds or Bounds())
+    except OSError as error:
+        raise PlaceError(f"{work.label}: cannot write {work.staged}: {error.strerror or error}") from error
+
+
+def _prepare(
+    work: FileWork, opener: Opener, stopped: Callable[[], bool], patience: Patience, bounds: Bounds
+) -> Receipt:
     fetched = 0
     for attempt in range(1, FETCHES + 1):
-        fetched += fetch(work, opener, stopped, patience or Patience())
+        fetched += fetch(work, opener, stopped, patience)
         try:
-            return _stage(work, stopped, bounds or Bounds(), fetched)
+            return _stage(work, stopped, bounds, fetched)
         except Damaged as damage:
             rawfile.drop(work.raw)
             if attempt == FETCHES:
@@ -58,14 +69,11 @@ def prepare(
 def _stage(work: FileWork, stopped: Callable[[], bool], bounds: Bounds, fetched: int) -> Receipt:
     records = Records(len(work.columns))
     began = time.monotonic()
-    try:
-        if rawfile.size(work.raw) < _SMALL:
-            pieces = table(unpack(work.raw, bounds), work.columns, records, with_header=work.with_header)
-            length, digest = stage(work.staged, _until(pieces, stopped), compress=work.compress)
-        else:
-            length, digest = _stage_side_by_side(work, stopped, bounds, records)
-    except OSError as error:
-        raise PlaceError(f"{work.label}: cannot write {work.staged}: {error.strerror or error}") from error
+    if rawfile.size(work.raw) < _SMALL:
+        pieces = table(unpack(work.raw, bounds), work.columns, records, with_header=work.with_header)
+        length, digest = stage(work.staged, _until(pieces, stopped), compress=work.compress)
+    else:
+        length, digest = _stage_side_by_side(work, stopped, bounds, records)
     return Receipt(work.staged, records.rows, length, digest, fetched, time.monotonic() - began)
 
 

@@ -28,7 +28,7 @@ class FileWork:
     """One download to turn into a checked file. `url` is a secret: it appears in no log and no error."""
 
     label: str
-    url: str
+    url: str = field(repr=False)
     raw: Path
     staged: Path
     columns: tuple[Column, ...]

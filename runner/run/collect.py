@@ -6,6 +6,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from anyio import CapacityLimiter
+
 from runner.errors import AddressExpired, DownloadError, RowCountError
 from runner.files import rawfile
 from runner.files.place import hold
@@ -37,12 +39,22 @@ class Collector:
     """Brings finished jobs' files home, for one API."""
 
     def __init__(
-        self, api: Botify, state: State, placer: Placer, executor: Executor, tell: Listener, *, accept_rows: bool
+        self,
+        api: Botify,
+        state: State,
+        placer: Placer,
+        executor: Executor,
+        downloads: int,
+        tell: Listener,
+        *,
+        accept_rows: bool,
     ) -> None:
+        """`downloads` is how many files may be worked on at once."""
         self._api = api
         self._state = state
         self._placer = placer
         self._executor = executor
+        self._room = CapacityLimiter(downloads)
         self._tell = tell
         self._accept_rows = accept_rows
 
@@ -70,7 +82,7 @@ class Collector:
         self._state.moments.note(wanted.path, "downloading")
         work = await self._work(planned, wanted, NO_JOB, "")
         rows = await fetch_pages(self._api, wanted.request, work.columns, work.raw)
-        receipt = await self._executor.submit(work)
+        receipt = await self._executor.submit(work, self._room)
         self._state.moments.note(wanted.path, "checking", receipt.seconds)
         if receipt.rows != rows:
             raise RowCountError(f"{rows:,} rows came, and the file has {receipt.rows:,}")
@@ -98,13 +110,13 @@ class Collector:
 
     async def _fetch(self, planned: PlannedExport, work: FileWork, job: Job) -> Receipt:
         try:
-            return await self._executor.submit(work)
+            return await self._executor.submit(work, self._room)
         except DownloadError as error:
             if error.status not in EXPIRED:
                 raise
         fresh = await self._api.job(planned.org, job.id)
         try:
-            return await self._executor.submit(replace(work, url=fresh.download_url or ""))
+            return await self._executor.submit(replace(work, url=fresh.download_url or ""), self._room)
         except DownloadError as error:
             if error.status not in EXPIRED:
                 raise

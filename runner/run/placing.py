@@ -13,6 +13,7 @@ from anyio import CapacityLimiter, to_thread
 from runner import __version__
 from runner.bql.kinds import OLDER_EXPORT
 from runner.errors import ApiRefused, FileError
+from runner.files import rawfile
 from runner.files.destination import destination_of, name_of, reach
 from runner.files.manifest import Manifest, write_manifest
 from runner.files.parquet import to_parquet
@@ -79,7 +80,7 @@ class Placer:
         done = _done(record, formed, await reach(wanted.path, place, self._room))
         self._state.exports.put(done)
         # What another format was made of is still there.
-        receipt.staged.unlink(missing_ok=True)
+        rawfile.drop(receipt.staged)
         return done
 
     async def _formed(self, planned: PlannedExport, wanted: Wanted, receipt: Receipt) -> Receipt:

@@ -17,7 +17,7 @@ from runner.run.budget import Budget
 from runner.run.collect import Collector
 from runner.run.combine import Combiner
 from runner.run.current import Currents
-from runner.run.executors import Threads
+from runner.run.executors import THREADS, open_executor
 from runner.run.lifecycle import Lifecycle
 from runner.run.outcome import Outcome, RunResult
 from runner.run.placing import Placer
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from runner.plan.work import Work
     from runner.run.combine import Combined
     from runner.run.events import Listener
+    from runner.run.executors import Executor
     from runner.run.review import Prepared
     from runner.run.stop import Stop
     from runner.spec.model import Project, Spec
@@ -53,7 +54,8 @@ WAITING = 8
 class Command:
     """What the command line asks of a run. `taken` are the paths that its exports write, over all its specs.
 
-    With a `reviewed` plan it does exactly that, or nothing. Without `wait` it ends when everything is submitted.
+    With a `reviewed` plan it does exactly that, or nothing. Without `wait` it ends when everything is submitted. The
+    `executor` is where files are worked on.
     """
 
     selection: Selection
@@ -64,6 +66,7 @@ class Command:
     taken: dict[str, str] = field(default_factory=dict)
     reviewed: Reviewed | None = None
     wait: bool = True
+    executor: str = THREADS
 
 
 async def run_specs(works: Sequence[Work], command: Command) -> RunResult:
@@ -77,11 +80,12 @@ async def run_specs(works: Sequence[Work], command: Command) -> RunResult:
     prepared: Sequence[Prepared | None] = [None] * len(works)
     if command.reviewed:
         prepared = await prepare_all(works, command.selection, command.wishes, command.reviewed)
-    for work, planned in zip(works, prepared, strict=True):
-        result = await run_spec(work, command, planned)
-        outcomes.extend(result.outcomes)
-        combined.extend(result.combined)
-        early_stop = early_stop or result.early_stop
+    async with open_executor(command.executor, command.stop) as executor:
+        for work, planned in zip(works, prepared, strict=True):
+            result = await run_spec(work, command, executor, planned)
+            outcomes.extend(result.outcomes)
+            combined.extend(result.combined)
+            early_stop = early_stop or result.early_stop
     return RunResult(tuple(outcomes), early_stop, tuple(combined))
 
 
@@ -92,7 +96,7 @@ async def _check_destinations(works: Sequence[Work]) -> None:
         await reach(root, partial(destination_of(root).check, root))
 
 
-async def run_spec(work: Work, command: Command, prepared: Prepared | None = None) -> RunResult:
+async def run_spec(work: Work, command: Command, executor: Executor, prepared: Prepared | None = None) -> RunResult:
     """Carry out one spec; returns when nothing is left to do or may be submitted."""
     resolved = prepared.resolved if prepared else await resolve(work.spec, work.api)
     planner = prepared or Planner(resolved.spec, work.api, work.identity, work.state, command.wishes)
@@ -104,7 +108,7 @@ async def run_spec(work: Work, command: Command, prepared: Prepared | None = Non
         async with anyio.create_task_group() as group:
             schedule = Schedule(work.api, work.spec.poll, command.tell)
             group.start_soon(schedule.serve)
-            lifecycle = _lifecycle(work, schedule, budget, command, None if command.wait else group)
+            lifecycle = _lifecycle(work, schedule, budget, command, executor, None if command.wait else group)
             for project, error in resolved.failed:
                 unresolved = planner.unresolved(project, command.selection, error)
                 outcomes += [await lifecycle.carry(planned) for planned in unresolved]
@@ -122,12 +126,12 @@ async def run_spec(work: Work, command: Command, prepared: Prepared | None = Non
 
 
 def _lifecycle(
-    work: Work, schedule: Schedule, budget: Budget, command: Command, leaving: TaskGroup | None
+    work: Work, schedule: Schedule, budget: Budget, command: Command, executor: Executor, leaving: TaskGroup | None
 ) -> Lifecycle:
     limits, tell = work.spec.limits, command.tell
-    executor = Threads(limits.downloads, command.stop)
     placer = Placer(work.api, work.state, command.stop, limits.downloads)
-    collector = Collector(work.api, work.state, placer, executor, tell, accept_rows=command.wishes.accept_rows)
+    accept_rows = command.wishes.accept_rows
+    collector = Collector(work.api, work.state, placer, executor, limits.downloads, tell, accept_rows=accept_rows)
     return Lifecycle(
         work.api,
         work.state,
