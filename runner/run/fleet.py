@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import signal
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from functools import partial
@@ -29,7 +30,9 @@ if TYPE_CHECKING:
     from runner.run.executors import Executor
 
 # How long a scheduler may take to answer, and a cluster to say farewell, in seconds.
-_ANSWER, _FAREWELL = 10, 5
+_ANSWER, _FAREWELL = 5, 5
+# Ctrl-C goes to every process of a terminal; what is to end is decided by the one that has the state.
+_DEAF = "import signal; signal.signal(signal.SIGINT, signal.SIG_IGN)"
 
 
 @asynccontextmanager
@@ -106,9 +109,15 @@ def _is_here(receipt: Receipt) -> bool:
 
 
 async def _own_cluster() -> LocalCluster:
-    return await LocalCluster(
-        host="127.0.0.1", threads_per_worker=1, dashboard_address=None, asynchronous=True, silence_logs=logging.CRITICAL
-    )
+    # What is blocked here is blocked in what is started here; those that take a dead worker's place are told by script.
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        return await LocalCluster(
+            host="127.0.0.1", threads_per_worker=1, dashboard_address=None, asynchronous=True,
+            silence_logs=logging.CRITICAL, preload=[_DEAF],
+        )  # fmt: skip
+    finally:
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
 
 
 async def _connected(cluster: LocalCluster | str, address: str) -> Client:
