@@ -7,7 +7,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from benchmarks import makespan, overhead, parquet, peers, report, same_work, specs, throughput
+from benchmarks import makespan, overhead, parquet, peers, report, same_work, scaling, specs, throughput
 
 ALL = (
     same_work.BENCHMARK,
@@ -17,6 +17,7 @@ ALL = (
     parquet.BENCHMARK,
     overhead.BENCHMARK,
     specs.BENCHMARK,
+    scaling.BENCHMARK,
     peers.BENCHMARK,
 )
 

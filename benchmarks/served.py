@@ -43,9 +43,11 @@ class Served:
 
 
 @contextmanager
-def served(table: Table, *, seconds: tuple[float, float] = (0, 0), latency: float = 0) -> Iterator[Served]:
-    """Serve a table as the file of every export."""
-    options = ["--seconds", *seconds, "--latency", latency]
+def served(
+    table: Table, *, seconds: tuple[float, float] = (0, 0), latency: float = 0, pace: float = 0
+) -> Iterator[Served]:
+    """Serve a table as the file of every export, at a pace of so many bytes a second each where one is given."""
+    options = ["--seconds", *seconds, "--latency", latency, "--pace", pace]
     command = program("server", "--file", table.packed, "--rows", table.rows, *options)
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
     with subprocess.Popen(command, **pipes) as child:  # type: ignore[call-overload]

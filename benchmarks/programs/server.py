@@ -17,6 +17,7 @@ import time
 from datetime import UTC, datetime
 from pathlib import Path
 from random import Random
+from typing import BinaryIO
 from urllib.parse import parse_qs, urlsplit
 
 CREATED, DONE = "CREATED", "DONE"
@@ -36,7 +37,7 @@ class Service:
     """All answers, and a record of the questions."""
 
     def __init__(self, args: argparse.Namespace) -> None:
-        self.file, self.rows, self.latency = args.file, args.rows, args.latency
+        self.file, self.rows, self.latency, self.pace = args.file, args.rows, args.latency, args.pace
         self.size, self.seconds = args.file.stat().st_size, args.seconds
         self.random = Random(7)  # noqa: S311 - the same times in every run
         self.jobs: list[Job] = []
@@ -163,7 +164,19 @@ class Connection(asyncio.Protocol):
         kind = 'Content-Type: application/gzip\r\nETag: "one"'
         self.transport.write(f"HTTP/1.1 {status}\r\n{kind}\r\nContent-Length: {size - first}\r\n\r\n".encode())
         with self.service.file.open("rb") as file:
-            await asyncio.get_running_loop().sendfile(self.transport, file, first)
+            if self.service.pace:
+                await self.send_slowly(file, first)
+            else:
+                await asyncio.get_running_loop().sendfile(self.transport, file, first)
+
+    async def send_slowly(self, file: BinaryIO, first: int) -> None:
+        """What was not sent in time, because the machine was busy, is made up for: the pace is of the line."""
+        file.seek(first)
+        began, sent = time.monotonic(), 0
+        while block := file.read(64 * 1024):
+            self.transport.write(block)
+            sent += len(block)
+            await asyncio.sleep(began + sent / self.service.pace - time.monotonic())
 
 
 async def serve(service: Service) -> None:
@@ -188,5 +201,6 @@ if __name__ == "__main__":
     parser.add_argument("--rows", type=int, required=True, help="how many rows it has")
     parser.add_argument("--seconds", type=float, nargs=2, default=(0, 0), help="how long jobs take: from, to")
     parser.add_argument("--latency", type=float, default=0, help="seconds until the API answers")
+    parser.add_argument("--pace", type=float, default=0, help="bytes a second of each download; 0 is as fast as can be")
     threading.Thread(target=end_with_input, daemon=True).start()
     asyncio.run(serve(Service(parser.parse_args())))
