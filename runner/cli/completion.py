@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, NamedTuple
 
 from runner.show.console import Console
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
 EXAMPLE = 'example: eval "$(bqlrun completion bash)"'
 
@@ -20,12 +21,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def execute(args: argparse.Namespace) -> int:
     """Print it."""
-    from runner.cli.main import COMMANDS, options_of, parser_for
+    from runner.cli.main import COMMANDS, parser_for
 
-    options = {command: options_of(_command(parser_for(command), command)) for command in COMMANDS}
+    commands = {name: _offer(_command(parser_for(name), name)) for name in COMMANDS}
     script = {"bash": _bash, "zsh": _zsh, "fish": _fish}[args.shell]
-    Console().result(script(options))
+    Console().result(script(commands))
     return 0
+
+
+class Offer(NamedTuple):
+    """What may follow a command: its options, and the words of which one comes first, where there are such."""
+
+    options: Sequence[str]
+    words: Sequence[str]
 
 
 def _command(parser: argparse.ArgumentParser, name: str) -> argparse.ArgumentParser:
@@ -37,42 +45,56 @@ def _command(parser: argparse.ArgumentParser, name: str) -> argparse.ArgumentPar
     return command
 
 
-def _bash(options: Mapping[str, Sequence[str]]) -> str:
-    """Options where one begins, commands where none is named yet, else files."""
-    cases = "\n".join(f'    {name}) words="{" ".join(found)}" ;;' for name, found in options.items())
+def _offer(command: argparse.ArgumentParser) -> Offer:
+    from runner.cli.main import options_of
+
+    first = next((each for each in command._actions if not each.option_strings and each.choices), None)  # noqa: SLF001
+    choices = first.choices if first and first.choices else ()
+    leaves = list(choices.values()) if isinstance(choices, Mapping) else [command]
+    # In the order of their declaration, and each once.
+    return Offer(list(dict.fromkeys(option for leaf in leaves for option in options_of(leaf))), list(choices))
+
+
+def _bash(commands: Mapping[str, Offer]) -> str:
+    """Options where one begins, a command and its first word where there is none yet, else files."""
+    cases = "\n".join(
+        f'    {name}) options="{" ".join(offer.options)}" words="{" ".join(offer.words)}" ;;'
+        for name, offer in commands.items()
+    )
     return f"""_bqlrun() {{
-  local word="${{COMP_WORDS[COMP_CWORD]}}" words
+  local word="${{COMP_WORDS[COMP_CWORD]}}" options words
   case "${{COMP_WORDS[1]}}" in
 {cases}
   esac
   COMPREPLY=()
   if [ "$COMP_CWORD" -eq 1 ]; then
-    COMPREPLY=($(compgen -W "{" ".join(options)} --help --version" -- "$word"))
+    COMPREPLY=($(compgen -W "{" ".join(commands)} --help --version" -- "$word"))
   elif [[ "$word" == -* ]]; then
+    COMPREPLY=($(compgen -W "$options" -- "$word"))
+  elif [ "$COMP_CWORD" -eq 2 ]; then
     COMPREPLY=($(compgen -W "$words" -- "$word"))
   fi
 }}
 complete -o default -F _bqlrun bqlrun"""
 
 
-def _zsh(options: Mapping[str, Sequence[str]]) -> str:
+def _zsh(commands: Mapping[str, Offer]) -> str:
     """zsh takes bash's own way of completing."""
-    return f"autoload -U +X compinit && compinit\nautoload -U +X bashcompinit && bashcompinit\n{_bash(options)}"
+    return f"autoload -U +X compinit && compinit\nautoload -U +X bashcompinit && bashcompinit\n{_bash(commands)}"
 
 
-def _fish(options: Mapping[str, Sequence[str]]) -> str:
-    """One line a command and an option; files stay what fish offers by itself."""
+def _fish(commands: Mapping[str, Offer]) -> str:
+    """One line a command, a word and an option; files stay what fish offers by itself."""
     from runner.cli.main import COMMANDS
 
-    commands = [
-        f"complete -c bqlrun -n __fish_use_subcommand -f -a {name} -d {_quoted(COMMANDS[name])}" for name in options
+    lines = [
+        f"complete -c bqlrun -n __fish_use_subcommand -f -a {name} -d {_quoted(COMMANDS[name])}" for name in commands
     ]
-    flags = [
-        f"complete -c bqlrun -n '__fish_seen_subcommand_from {name}' -l {option.removeprefix('--')}"
-        for name, found in options.items()
-        for option in found
-    ]
-    return "\n".join([*commands, *flags])
+    for name, offer in commands.items():
+        seen = f"complete -c bqlrun -n '__fish_seen_subcommand_from {name}'"
+        lines += [f"{seen} -f -a '{' '.join(offer.words)}'"] if offer.words else []
+        lines += [f"{seen} -l {option.removeprefix('--')}" for option in offer.options]
+    return "\n".join(lines)
 
 
 def _quoted(text: str) -> str:

@@ -40,9 +40,10 @@ async def decide(wanted: Wanted, state: State, account_jobs: AccountJobs, wishes
         return Decision("resume", reason, record=record, renew=wishes.force)
     job = state.jobs.latest(wanted.fingerprint)
     refresh = wishes.refresh_provisional and record is not None and bool(record.provisional)
-    renew = (wishes.force and not _broken_off(record, job)) or refresh
+    newer = is_newer(job, record, state)
+    renew = (wishes.force and not newer and not _broken_off(record, job)) or refresh
     if not renew:
-        known = await finished(wanted, record) or _underway(record, job, wishes)
+        known = (None if newer else await finished(wanted, record)) or _underway(record, job, wishes)
         if known:
             return known
     same = await account_jobs.like(wanted.request)
@@ -99,6 +100,15 @@ def _broken_off(record: ExportRecord | None, job: KnownJob | None) -> bool:
     if record is None or job is None or job.status == "FAILED":
         return False
     return record.status in {"submitted", "downloading"} and record.job_id == job.id
+
+
+def is_newer(job: KnownJob | None, record: ExportRecord | None, state: State) -> bool:
+    """Whether more was paid for than is in place: a run by force was broken off before the record could say so."""
+    if record is None or job is None or record.status != "done" or job.id in record.job_ids:
+        return False
+    placed = [known.created_at for known in map(state.jobs.known, record.job_ids) if known]
+    paid = job.origin != "adopted" and job.status != "FAILED"
+    return paid and bool(placed) and max(placed) <= job.created_at
 
 
 def _gone(wanted: Wanted, record: ExportRecord) -> Decision:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from runner.bql.request import request
 from runner.jsonvalue import digest
-from runner.plan.decide import decide, finished, record_of
+from runner.plan.decide import decide, finished, is_newer, record_of
 from runner.plan.model import Decision, PlannedExport, Wanted
 from runner.plan.paths import output_path
 from runner.plan.split import parts_of
@@ -50,7 +50,9 @@ class Wholes:
         if known and known.action == "skip":
             decisions, decision = [known] * len(parts), known
         else:
-            decisions = [await decide(part, self.state, account_jobs, wishes) for part in parts]
+            decisions = [
+                await decide(part, self.state, account_jobs, self._wishes_for(part, record, wishes)) for part in parts
+            ]
             decision = _together(decisions, known.reason if known else wanted.size_reason)
         planned = [
             self._planned(asked, part, each, name=name.name)
@@ -62,6 +64,11 @@ class Wholes:
         """What is provisional is so as a whole: its parts are all exported anew."""
         refresh = self.wishes.refresh_provisional and record is not None and bool(record.provisional)
         return replace(self.wishes, force=True) if refresh else self.wishes
+
+    def _wishes_for(self, part: Wanted, whole: ExportRecord | None, wishes: Wishes) -> Wishes:
+        """By force each part is paid for anew, but once: not those that a run by force had when it was broken off."""
+        paid = is_newer(self.state.jobs.latest(part.fingerprint), whole, self.state)
+        return replace(wishes, force=False) if paid else wishes
 
     def _part(self, asked: Asked, part: Part, folder: Path, limit: int) -> Wanted:
         """A part's own file lies in the work folder, plain and without a header, until the whole is put together."""

@@ -69,6 +69,11 @@ class Jobs:
         )
         return _job(row) if row else None
 
+    def known(self, job_id: str) -> KnownJob | None:
+        """What the state file has of a job."""
+        row = self._database.first("SELECT * FROM jobs WHERE job_id = ? AND api = ?", (job_id, self._api))
+        return _job(row) if row else None
+
     def open_intent(self, fingerprint: str) -> Intent | None:
         """The submission of this export whose outcome nobody knows, if there is one."""
         row = self._database.first(

@@ -77,6 +77,9 @@ def test_the_help_of_every_command_has_an_example_of_it(quiet_desk: Desk, comman
         (["run", "--no-"], ["--no-wait", "--no-adopt"]),
         (["status", "--fa"], ["--failed"]),
         (["run", "spec.yaml", "--pl"], ["--plan"]),
+        (["state", "m"], ["merge"]),
+        (["state", "merge", "--st"], ["--state"]),
+        (["completion", ""], ["bash", "zsh", "fish"]),
         (["run", "spe"], []),
     ],
 )

@@ -155,3 +155,19 @@ def test_kinds_whose_rows_no_depth_counts_are_not_split(desk: Desk) -> None:
     result = desk.bqlrun("validate", "s.yaml")
     assert result.code == 2
     assert "cannot be split" in result.text
+
+
+def test_force_that_was_broken_off_pays_for_no_part_twice(desk: Desk, api: Emulated) -> None:
+    spec(desk, "deep-null")
+    api.call("DELETE", "/_emulator/requests")
+    assert desk.bqlrun("run", "s.yaml", "--no-adopt").code == 0
+    parts, rows = api.creations(), rows_of(desk, "deep-null")
+    api.fault("status", status=403, method="POST", path="/v1/jobs", skip=1)
+    assert desk.bqlrun("run", "s.yaml", "--force").code == 1
+    refused = 1
+    api.heal()
+    assert desk.bqlrun("run", "s.yaml", "--force").code == 0
+    assert api.creations() == 2 * parts + refused
+    assert rows_of(desk, "deep-null") == rows
+    assert desk.bqlrun("run", "s.yaml", "--force").code == 0
+    assert api.creations() == 3 * parts + refused
