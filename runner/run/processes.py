@@ -28,7 +28,8 @@ class Processes:
         for _ in range(DEATHS):
             try:
                 return await to_process.run_sync(_prepare, work, os.getpid(), cancellable=True, limiter=room)
-            except BrokenWorkerProcess:
+            # A worker that is still starting is hit by Ctrl-C; here that is a signal, and comes another way.
+            except (BrokenWorkerProcess, KeyboardInterrupt):
                 continue
         raise FileError(f"{work.label}: {DEATHS} worker processes died over the file")
 
