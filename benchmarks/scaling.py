@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import re
-import subprocess
-from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING
 
 from benchmarks.data import Job, table
 from benchmarks.figure import Benchmark, Figure
-from benchmarks.process import BQLRUN, MEGABYTE, PYTHON, Failed, Ran, run
+from benchmarks.fleet import fleet
+from benchmarks.process import BQLRUN, MEGABYTE, Failed, Ran, run
 from benchmarks.served import served
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     from benchmarks.data import Table
@@ -54,32 +51,11 @@ def _scaled(folder: Path, served_table: Table, pace: float, files: int, name: st
 def _by_fleet(folder: Path, api: Served, workers: int, files: int) -> Ran:
     spec = Job(files, jobs=files, downloads=files).write(folder)
     api.told("reset=1")
-    with fleet(folder, workers) as address:
-        ran = run([BQLRUN, "run", "-q", str(spec), "--executor", f"dask://{address}"], folder, api.environ)
+    with fleet(folder, workers) as dask:
+        ran = run([BQLRUN, "run", "-q", str(spec), "--executor", dask.executor], folder, api.environ)
     if (downloads := api.told()["downloads"]) != files:
         raise Failed(f"{downloads} downloads of {files} files")
     return ran
-
-
-@contextmanager
-def fleet(folder: Path, workers: int) -> Iterator[str]:
-    """A scheduler and so many workers with one thread each; its host and port."""
-    with ExitStack() as ends:
-        address = _started(ends, folder, "scheduler", "--host", "127.0.0.1", "--port", "0", "--no-dashboard")
-        for _ in range(workers):
-            _started(ends, folder, "worker", address, "--nthreads", "1", "--no-nanny", "--no-dashboard")
-        yield address.removeprefix("tcp://")
-
-
-def _started(ends: ExitStack, folder: Path, role: str, *options: str) -> str:
-    command = [PYTHON, "-m", f"distributed.cli.dask_{role}", *options]
-    pipes = {"stdout": subprocess.DEVNULL, "stderr": subprocess.PIPE}
-    process = ends.enter_context(subprocess.Popen(command, cwd=folder, text=True, **pipes))  # type: ignore[call-overload]
-    ends.callback(process.kill)
-    for line in process.stderr:
-        if found := re.search(r"(?:Scheduler|Registered to) *(?:at)?: +(tcp://\S+)", line):
-            return found[1]
-    raise Failed(f"the {role} ended")
 
 
 BENCHMARK = Benchmark("scaling", "the same exports by 1, 2 and 4 workers of a fleet", measure)

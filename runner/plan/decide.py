@@ -41,7 +41,7 @@ async def decide(wanted: Wanted, state: State, account_jobs: AccountJobs, wishes
     job = state.jobs.latest(wanted.fingerprint)
     refresh = wishes.refresh_provisional and record is not None and bool(record.provisional)
     newer = is_newer(job, record, state)
-    renew = (wishes.force and not newer and not _broken_off(record, job)) or refresh
+    renew = not newer and (refresh or (wishes.force and not _broken_off(record, job)))
     if not renew:
         known = (None if newer else await finished(wanted, record)) or _underway(record, job, wishes)
         if known:
@@ -103,7 +103,7 @@ def _broken_off(record: ExportRecord | None, job: KnownJob | None) -> bool:
 
 
 def is_newer(job: KnownJob | None, record: ExportRecord | None, state: State) -> bool:
-    """Whether more was paid for than is in place: a run by force was broken off before the record could say so."""
+    """Whether more was paid for than is in place: what exported anew was broken off before the record could say so."""
     if record is None or job is None or record.status != "done" or job.id in record.job_ids:
         return False
     placed = [known.created_at for known in map(state.jobs.known, record.job_ids) if known]

@@ -66,7 +66,7 @@ class Wholes:
         return replace(self.wishes, force=True) if refresh else self.wishes
 
     def _wishes_for(self, part: Wanted, whole: ExportRecord | None, wishes: Wishes) -> Wishes:
-        """By force each part is paid for anew, but once: not those that a run by force had when it was broken off."""
+        """Each part is paid for anew once: not those again that a run had when it was broken off."""
         paid = is_newer(self.state.jobs.latest(part.fingerprint), whole, self.state)
         return replace(wishes, force=False) if paid else wishes
 

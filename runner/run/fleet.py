@@ -7,7 +7,6 @@ import signal
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import anyio
@@ -16,7 +15,7 @@ from distributed.client import FutureCancelledError
 
 from runner import __version__
 from runner.botify.download import open_download
-from runner.errors import BqlrunError, FileError, UsageError
+from runner.errors import FileError, UsageError
 from runner.files.durable import make_folder
 from runner.files.made import prepare_once
 from runner.jsonvalue import digest
@@ -63,22 +62,22 @@ class Fleet:
         self._local = local
 
     async def submit(self, work: FileWork, room: CapacityLimiter) -> Receipt:
-        """See Executor. Where workers and this machine share no disk, `local` fetches the file once more."""
+        """See Executor. What no worker can put where this machine sees it, `local` fetches."""
         if work.url:
             make_folder(work.raw.parent)
             async with room:
                 receipt = await self._result(work)
-            if receipt.staged == work.staged.absolute() and _is_here(receipt):
+            if receipt and _is_here(receipt):
                 return replace(receipt, staged=work.staged)
         return await self._local.submit(work, room)
 
-    async def _result(self, work: FileWork) -> Receipt:
+    async def _result(self, work: FileWork) -> Receipt | None:
         # The job names the task, and the address, which is a secret, does not: names are shown to everybody.
         key = f"{work.label}-{work.raw.stem}-{digest(str(work.staged.absolute()))[:8]}"
         there = replace(work, raw=work.raw.absolute(), staged=work.staged.absolute())
-        future: Future[Receipt] = self._client.submit(_prepare, there, key, key=key)
+        future: Future[Receipt | None] = self._client.submit(_prepare, there, key, key=key)
         try:
-            receipt: Receipt = await future
+            receipt: Receipt | None = await future
         except KilledWorker:
             raise FileError(f"{work.label}: its workers died, one after the other") from None
         except FutureCancelledError:
@@ -89,13 +88,11 @@ class Fleet:
         return receipt
 
 
-def _prepare(work: FileWork, key: str) -> Receipt:
-    """On a worker: in the coordinator's own folder where the disk is shared, else in one of the worker's."""
-    worker = get_worker()
+def _prepare(work: FileWork, key: str) -> Receipt | None:
+    """On a worker, in the coordinator's own folder; None, and nothing fetched, where that is on no disk of its own."""
     if not work.raw.parent.is_dir():
-        own = Path(worker.local_directory)
-        work = replace(work, raw=own / work.raw.name, staged=own / work.staged.name)
-    return prepare_once(work, open_download, partial(_is_forgotten, worker, key))
+        return None
+    return prepare_once(work, open_download, partial(_is_forgotten, get_worker(), key))
 
 
 def _is_forgotten(worker: Worker, key: str) -> bool:
@@ -129,13 +126,13 @@ async def _connected(cluster: LocalCluster | str, address: str) -> Client:
 
 
 async def _check_workers(client: Client) -> None:
-    """Known before anything is paid for: that every worker has this very program."""
+    """Known before anything is paid for: that there are workers, and that every one has this very program."""
     try:
         versions = set((await client.run(_version)).values())
-    except BqlrunError:
-        raise
     except Exception as error:  # noqa: BLE001  whatever a worker raises when it looks for us
         raise UsageError(f"a worker cannot run bqlrun: {error}", f"install bqlrun {__version__} there") from None
+    if not versions:
+        raise UsageError("the scheduler has no workers", "start some: `dask worker` with its address")
     if versions - {__version__}:
         found = ", ".join(sorted(versions))
         raise UsageError(f"the workers have bqlrun {found}, and this is {__version__}", "install the same everywhere")

@@ -10,6 +10,8 @@ from runner.show.fold import room
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+_GAP = "  "
+
 
 def table(head: Sequence[str], rows: Sequence[Sequence[str]], right: frozenset[int] = frozenset()) -> str:
     """Rows under their heads; columns in `right` are aligned to the right.
@@ -22,9 +24,6 @@ def table(head: Sequence[str], rows: Sequence[Sequence[str]], right: frozenset[i
     if columns is not None and sum(widths) + len(_GAP) * (len(widths) - 1) > columns:
         return "\n".join(_stacked(head, row) for row in rows)
     return "\n".join(_line(line, widths, right) for line in lines)
-
-
-_GAP = "  "
 
 
 def _stacked(head: Sequence[str], row: Sequence[str]) -> str:

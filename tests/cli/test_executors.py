@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import os
-import re
 import signal
-import subprocess
-import sys
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
+from benchmarks.fleet import fleet
 from tests.harness import Desk, Emulated, until
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    import subprocess
 
 SPEC = """
 version: 1
@@ -46,29 +44,6 @@ Path.is_dir = lambda self, **options: "desk" not in self.parts and seen(self, **
 def tables(files: dict[str, bytes]) -> dict[str, bytes]:
     """What was exported, without the notes about how."""
     return {name: content for name, content in files.items() if not name.endswith(".json")}
-
-
-@contextmanager
-def fleet(desk: Desk, workers: int, *options: str) -> Iterator[tuple[str, list[int]]]:
-    """A scheduler and its workers, each a process: the executor's name, and the workers' numbers."""
-    with ExitStack() as ends:
-
-        def started(*arguments: str) -> tuple[int, str]:
-            process = subprocess.Popen(
-                [sys.executable, "-m", *arguments], cwd=desk.folder.parent, text=True, stderr=subprocess.PIPE,
-                stdout=subprocess.DEVNULL, env=desk.whole_environ,
-            )  # fmt: skip
-            ends.callback(end, process)
-            assert process.stderr
-            for line in process.stderr:
-                if found := re.search(r"(?:Scheduler|Registered to) *(?:at)?: +(tcp://\S+)", line):
-                    return process.pid, found[1]
-            raise AssertionError(f"{arguments} ended")
-
-        _, address = started("distributed.cli.dask_scheduler", "--host", "127.0.0.1", "--port", "0", "--no-dashboard")
-        worker = ("distributed.cli.dask_worker", address, "--no-nanny", "--nthreads", "1", "--no-dashboard")
-        numbers = [started(*worker, *options)[0] for _ in range(workers)]
-        yield f"dask://{address.removeprefix('tcp://')}", numbers
 
 
 def end(process: subprocess.Popen[str]) -> None:
@@ -132,21 +107,21 @@ def test_a_process_that_is_killed_in_the_middle_is_replaced(desk: Desk, emulator
 
 def test_what_a_killed_worker_of_a_fleet_was_at_is_done_by_another(desk: Desk, emulator: Emulated) -> None:
     desk.write("fleet.yaml", SPEC)
-    with fleet(desk, 3) as (executor, _):
-        run_and_kill_a_worker(desk, emulator, executor)
+    with fleet(desk.folder.parent, 3) as dask:
+        run_and_kill_a_worker(desk, emulator, dask.executor)
     assert_as_one_machine_would(desk, emulator)
 
 
 def test_a_coordinator_that_is_killed_leaves_its_fleet_ready_for_the_next(desk: Desk, emulator: Emulated) -> None:
     desk.write("fleet.yaml", SPEC)
-    with fleet(desk, 2) as (executor, workers):
+    with fleet(desk.folder.parent, 2) as dask:
         emulator.fault("drip", bytes_per_second=SLOWLY)
-        process = desk.start("run", "fleet.yaml", "--executor", executor)
+        process = desk.start("run", "fleet.yaml", "--executor", dask.executor)
         until(lambda: bool(at_work(desk.folder)))
         end(process)
-        until(lambda: not at_work(desk.folder) & set(workers))
+        until(lambda: not at_work(desk.folder) & set(dask.workers))
         emulator.heal()
-        ran = desk.bqlrun("run", "fleet.yaml", "--executor", executor)
+        ran = desk.bqlrun("run", "fleet.yaml", "--executor", dask.executor)
         assert ran.code == 0, ran.err
     assert_as_one_machine_would(desk, emulator)
 
@@ -155,10 +130,10 @@ def test_without_a_shared_disk_the_files_are_fetched_here(desk: Desk, emulator: 
     desk.write("fleet.yaml", SPEC)
     preload = desk.folder.parent / "elsewhere.py"
     preload.write_text(ELSEWHERE)
-    with fleet(desk, 1, "--preload", str(preload)) as (executor, _):
-        ran = desk.bqlrun("run", "fleet.yaml", "--executor", executor)
+    with fleet(desk.folder.parent, 1, "--preload", str(preload)) as dask:
+        ran = desk.bqlrun("run", "fleet.yaml", "--executor", dask.executor)
     assert ran.code == 0, ran.err
-    assert len(emulator.downloads()) == 2 * EXPORTS
+    assert len(emulator.downloads()) == EXPORTS
     assert_as_one_machine_would(desk, emulator)
 
 
@@ -204,4 +179,13 @@ def test_an_executor_that_cannot_be_used_is_a_misuse_and_costs_nothing(
     ran = desk.bqlrun("run", "fleet.yaml", "--executor", executor)
     assert ran.code == 2
     assert complaint in ran.err
+    assert emulator.creations() == 0
+
+
+def test_a_scheduler_without_workers_is_said_before_anything_is_paid_for(desk: Desk, emulator: Emulated) -> None:
+    desk.write("fleet.yaml", SPEC)
+    with fleet(desk.folder.parent, 0) as dask:
+        ran = desk.bqlrun("run", "fleet.yaml", "--executor", dask.executor)
+    assert ran.code == 2
+    assert "the scheduler has no workers" in ran.err
     assert emulator.creations() == 0
