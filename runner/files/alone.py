@@ -49,4 +49,6 @@ def _take(file: IO[bytes]) -> bool:
 
 def _is_current(file: IO[bytes], lock: Path) -> bool:
     """Who held it before has removed the file: somebody else may hold its successor."""
-    return lock.exists() and os.path.samestat(os.fstat(file.fileno()), lock.stat())
+    with suppress(FileNotFoundError):
+        return os.path.samestat(os.fstat(file.fileno()), lock.stat())
+    return False

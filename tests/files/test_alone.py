@@ -17,6 +17,8 @@ from runner.files.work import StopRequested, never
 if TYPE_CHECKING:
     from pathlib import Path
 
+# Whoever opens the lock may find that it was removed a moment ago: that is to happen, again and again.
+TURNS = 200
 HOLDER = """
 import sys, time
 from pathlib import Path
@@ -27,23 +29,25 @@ with alone(Path(sys.argv[1]), lambda: False):
 """
 
 
-def test_many_workers_of_a_file_take_turns(tmp_path: Path) -> None:
+def test_many_workers_of_a_file_take_turns(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("runner.files.alone._PAUSE", 0.0001)
     inside: list[int] = []
     seen: list[int] = []
 
     def work(number: int) -> None:
-        with alone(tmp_path / "file", never):
-            inside.append(number)
-            time.sleep(0.02)
-            seen.append(len(inside))
-            inside.remove(number)
+        for _ in range(TURNS):
+            with alone(tmp_path / "file", never):
+                inside.append(number)
+                time.sleep(0)
+                seen.append(len(inside))
+                inside.remove(number)
 
     threads = [threading.Thread(target=work, args=[number]) for number in range(8)]
     for each in threads:
         each.start()
     for each in threads:
         each.join()
-    assert seen == [1] * 8
+    assert seen == [1] * 8 * TURNS
     assert list(tmp_path.iterdir()) == []
 
 
