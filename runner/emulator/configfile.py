@@ -78,7 +78,7 @@ def _world(node: JsonObject) -> World:
 
 
 def _project(org: str, slug: str, about: JsonObject) -> Project:
-    crawls = sorted((_crawl(node) for node in about.get("analyses", [])), key=lambda crawl: crawl.slug)
+    crawls = sorted((_crawl(node) for node in about.get("analyses", [])), key=lambda crawl: crawl.order)
     if len({crawl.slug for crawl in crawls}) < len(crawls):
         raise ValueError(f"{org}/{slug}: two analyses have the same slug")
     return Project(

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from runner.jsonvalue import JsonObject, JsonValue
 
 MESSAGES = {
@@ -72,14 +74,17 @@ MESSAGES = {
 
 
 class Refused(Exception):
-    """One refusal: HTTP status, code, message, and what exactly was wrong where that is known."""
+    """One refusal: HTTP status, code, message, headers, and what exactly was wrong where that is known."""
 
-    def __init__(self, status: int, code: int, reason: str = "", message: str = "") -> None:
+    def __init__(
+        self, status: int, code: int, reason: str = "", message: str = "", headers: Mapping[str, str] | None = None
+    ) -> None:
         super().__init__(message or MESSAGES[code], reason)
         self.status = status
         self.code = code
         self.message = message or MESSAGES[code]
         self.reason = reason
+        self.headers = headers or {}
 
     def envelope(self) -> JsonObject:
         """The body that the API answers; `error_detail` is there only when there is something to add."""

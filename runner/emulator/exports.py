@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from runner.emulator.bql.legacy import crawl_list, logs_list
+from runner.emulator.bql.areas import Area, area_list
+from runner.emulator.bql.legacy import logs_list
 from runner.emulator.bql.query import compile_query
 from runner.emulator.data.crawl import EDGE
 from runner.emulator.errors import Refused, bad_request
@@ -70,7 +71,8 @@ def export_of(world: World, catalogue: Catalogue, kind: str, payload: JsonObject
 def _compiled(world: World, catalogue: Catalogue, kind: str, payload: JsonObject, analysis: str) -> Compiled:
     body = payload.get("query")
     if kind == LEGACY:
-        return compile_query(crawl_list(body, analysis), catalogue, each_url=True)
+        area = Area(payload["area"], analysis, payload["previous_crawl"])
+        return compile_query(area_list(body, area), catalogue, each_url=True)
     if kind == "logs_urls_export":
         days = payload.get("date_start"), payload.get("date_end")
         return compile_query(logs_list(body, *map(str, days)), catalogue)

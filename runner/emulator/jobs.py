@@ -99,14 +99,12 @@ class Jobs:
             ).fetchall()
         return count, [_job(row) for row in rows]
 
-    def running(self, orgs: Sequence[str], now: float) -> int:
-        """How many jobs of these organisations have not ended."""
+    def running(self, orgs: Sequence[str], now: float, kind: str = "%") -> int:
+        """How many jobs of these organisations, perhaps of one kind, have not ended."""
         marks = ", ".join("?" * len(orgs))
+        unfinished = "org IN (" + marks + ") AND (ready > ? OR outcome = 'HANGS') AND kind LIKE ?"
         with self._transaction() as db:
-            found = db.execute(
-                "SELECT count(*) FROM jobs WHERE org IN (" + marks + ") AND (ready > ? OR outcome = 'HANGS')",  # noqa: S608
-                (*orgs, now),
-            )
+            found = db.execute("SELECT count(*) FROM jobs WHERE " + unfinished, (*orgs, now, kind))  # noqa: S608
             return int(found.fetchone()[0])
 
     def spent(self, orgs: Sequence[str], since: float) -> tuple[int, float]:

@@ -49,6 +49,12 @@ class Crawl:
         return zlib.crc32(self.slug.encode()) % 10_000
 
     @property
+    def order(self) -> tuple[str, int]:
+        """The date, and the number after it as a number: 20240101-10 comes after 20240101-2."""
+        day, _, suffix = self.slug.partition("-")
+        return day, int(suffix) if suffix.isdigit() else 1
+
+    @property
     def queryable(self) -> bool:
         """Whether its data can be asked for."""
         return self.status == "success"
@@ -99,6 +105,7 @@ class Limits:
     rows_per_export: int | None = None
     credits_per_day: float | None = None
     jobs: int | None = None
+    legacy_exports: int | None = None
     retry_after: int | None = None
 
 

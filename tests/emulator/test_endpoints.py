@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.emulator.client import Api
+from tests.emulator.client import Api, crawl_query
 
 if TYPE_CHECKING:
     import httpx
@@ -59,10 +59,28 @@ def test_what_is_not_there_is_not_found(small: Api, path: str, code: str, messag
 
 
 def test_another_method_is_not_allowed(small: Api) -> None:
-    assert error(small.http.delete("/v1/jobs")) == (405, "1039", "Method not allowed")
+    answer = small.http.delete("/v1/jobs")
+    assert error(answer) == (405, "1039", "Method not allowed")
+    assert answer.headers["allow"] == "POST, GET, HEAD, OPTIONS"
 
 
-@pytest.mark.parametrize("path", [f"/v1/analyses/{EXAMPLE}/light", f"/v1/projects/{EXAMPLE}/collections", "/v1/jobs"])
+def test_an_address_says_which_methods_it_takes(small: Api) -> None:
+    answer = small.http.options("/v1/jobs/")
+    assert (answer.status_code, answer.headers["allow"]) == (200, "POST, GET, HEAD, OPTIONS")
+    assert error(small.http.options("/v1/nothing")) == (404, "1000", "Not found")
+
+
+def test_a_projects_jobs_are_listed_where_the_app_lists_them(small: Api) -> None:
+    job = small.done(small.payload(crawl_query("20240101", "url")))
+    listed = small.get(f"/v1/projects/{EXAMPLE}/jobs", size=500)
+    assert job["job_id"] in [found["job_id"] for found in listed["results"]]
+    assert listed["count"] == small.get("/v1/jobs", project="example.com")["count"]
+    assert small.get("/v1/projects/example-org/empty.example/jobs", job_type="export")["count"] == 0
+
+
+@pytest.mark.parametrize(
+    "path", [f"/v1/analyses/{EXAMPLE}/light", f"/v1/projects/{EXAMPLE}/collections", "/v1/projects/example-org"]
+)
 def test_a_slash_at_the_end_and_the_address_of_the_app_change_nothing(small: Api, path: str) -> None:
     plain = small.http.get(path, params={"size": 1}).json()
     assert small.http.get(f"{path}/", params={"size": 1}).json() == plain
@@ -114,7 +132,7 @@ def test_the_long_list_has_its_own_keys(small: Api) -> None:
 def test_collections_are_a_bare_list(small: Api) -> None:
     listed = small.get(f"/v1/projects/{EXAMPLE}/collections")
     assert [found["id"] for found in listed] == [
-        *("global", "crawl.20231201", "crawl.20240101", "crawl.20240101-10", "crawl.20240101-2"),
+        *("global", "crawl.20231201", "crawl.20240101", "crawl.20240101-2", "crawl.20240101-10"),
         *("search_console", "logs"),
     ]
     console = listed[5]

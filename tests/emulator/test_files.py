@@ -117,6 +117,14 @@ def test_xml_is_well_formed_whatever_the_titles_are(small: Api) -> None:
     assert len(root) == 273
 
 
+def test_a_sitemap_has_the_urls_alone(small: Api) -> None:
+    query = crawl_query("20240101", "depth", "url")
+    root = ET.fromstring(gzip.decompress(small.download(small.payload(query, formatter="sitemap"))))  # noqa: S314 - our own
+    found = [loc.text for loc in root.iter("{http://www.sitemaps.org/schemas/sitemap/0.9}loc")]
+    assert found == [url for _, url in small.rows(query, size=2000)]
+    assert len(found) == 273
+
+
 def test_an_empty_result_is_a_header_and_nothing_else(small: Api) -> None:
     query = crawl_query("20240101", "url", filters={"field": "crawl.20240101.depth", "predicate": "gt", "value": 99})
     assert lines(small, query) == ["sep=,", "Full URL", ""]

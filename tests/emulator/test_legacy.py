@@ -78,8 +78,8 @@ def test_the_data_model_has_the_fields_by_id(small: Api) -> None:
     assert small.get(f"{CRAWL}/urls/datasets") == described["datasets"]
 
 
-def legacy_export(api: Api, body: Any, **params: Any) -> Any:
-    answer = api.http.post(f"{CRAWL}/urls/export", json=body, params=params)
+def legacy_export(api: Api, body: Any, crawl: str = CRAWL, **params: Any) -> Any:
+    answer = api.http.post(f"{crawl}/urls/export", json=body, params=params)
     assert answer.status_code == 201, answer.text
     job = answer.json()
     while job["job_status"] not in ("DONE", "FAILED"):
@@ -163,3 +163,63 @@ def test_a_log_export_of_a_project_without_logs_fails(small: Api) -> None:
     days = {"date_start": "2023-12-10", "date_end": "2023-12-20"}
     payload = small.payload(LOGS, **days) | {"project": "empty.example"}
     assert small.done(payload, "logs_urls_export")["job_status"] == "FAILED"
+
+
+def urls_of(small: Api, area: str, crawl: str = "20240101-2", **params: str) -> set[str]:
+    address = f"/v1/analyses/example-org/example.com/{crawl}/urls"
+    listed = small.http.post(address, json={"fields": ["url"]}, params={"area": area, "size": 2000, **params}).json()
+    assert listed["count"] == len(listed["results"])
+    return {row["url"] for row in listed["results"]}
+
+
+def test_new_and_disappeared_urls_are_the_difference_between_two_crawls(small: Api) -> None:
+    before, after = urls_of(small, "current", "20240101"), urls_of(small, "current")
+    assert urls_of(small, "new") == after - before != set()
+    assert urls_of(small, "disappeared") == before - after != set()
+
+
+def test_a_crawl_can_be_compared_with_any_other(small: Api) -> None:
+    older, after = urls_of(small, "current", "20231201"), urls_of(small, "current")
+    assert urls_of(small, "new", previous_crawl="20231201") == after - older
+
+
+def test_what_disappeared_is_shown_as_it_was(small: Api) -> None:
+    body = {"fields": ["url", "depth"], "filters": {"field": "depth", "predicate": "exists"}}
+    address = "/v1/analyses/example-org/example.com/20240101-2/urls"
+    gone = small.http.post(address, json=body, params={"area": "disappeared", "size": 2000}).json()["results"]
+    known = small.http.post(f"{CRAWL}/urls", json=body, params={"size": 2000}).json()["results"]
+    assert gone
+    assert all(row in known for row in gone)
+
+
+def test_orphans_are_what_google_crawled_and_the_crawl_did_not_meet(small: Api) -> None:
+    seen = {"fields": ["url"], "filters": {"field": "crawls.google.count", "predicate": "gt", "value": 0}}
+    logged = small.http.post(
+        "/v1/logs/example-org/example.com/urls/20231202/20240101", json=seen, params={"size": 2000}
+    ).json()
+    google = {row["url"] for row in logged["results"]}
+    body = {
+        "fields": ["url", "search_engines.google.crawls.count"],
+        "filters": {"field": "search_engines.google.crawls.count", "predicate": "gt", "value": 0},
+    }
+    orphans = small.http.post(f"{CRAWL}/urls", json=body, params={"area": "search_engines_orphans", "size": 2000})
+    assert {row["url"] for row in orphans.json()["results"]} == google - urls_of(small, "current", "20240101")
+
+
+def test_an_area_that_a_project_cannot_answer_is_refused(small: Api) -> None:
+    def refused(crawl: str, **params: str) -> str:
+        address = f"/v1/analyses/example-org/example.com/{crawl}/urls"
+        answer = small.http.post(address, json={"fields": ["url"]}, params=params)
+        return str(answer.json()["error"]["error_code"])
+
+    assert refused("20240101", area="elsewhere") == "1019"
+    assert refused("20240101", area="gsc_keywords") == "1034"
+    assert refused("20231201", area="new") == "1035"
+    assert refused("20240101", area="new", previous_crawl="20200101") == "1004"
+
+
+def test_an_area_is_exported_like_the_crawl(small: Api) -> None:
+    job = legacy_export(small, {"fields": ["url"]}, f"{CRAWL}-2", area="new")
+    assert (job["area"], job["nb_results"]) == ("new", len(urls_of(small, "new")))
+    lines = gzip.decompress(small.files.get(job["results"]["download_url"]).content).decode().splitlines()
+    assert {line.strip('"') for line in lines[2:]} == urls_of(small, "new")

@@ -65,6 +65,17 @@ def test_so_many_jobs_run_at_once(tmp_path: Path) -> None:
         assert statuses(api, 1) == [201]
 
 
+def test_older_exports_can_be_one_at_a_time(tmp_path: Path) -> None:
+    with limited(tmp_path, "limits: {legacy_exports: 1}\nbehaviour: {job_seconds: 1}") as api:
+        address = "/v1/analyses/example-org/example.com/20240101/urls/export"
+        answers = [api.http.post(address, json={"fields": ["url"]}) for _ in range(2)]
+        assert [answer.status_code for answer in answers] == [201, 429]
+        assert answers[1].json()["error"] == {"error_code": "1052", "message": "A CSV export is already running"}
+        assert statuses(api, 2) == [201, 201]
+        time.sleep(1.1)
+        assert api.http.post(address, json={"fields": ["url"]}).status_code == 201
+
+
 def test_an_export_that_is_too_large_is_refused_or_clamped(tmp_path: Path) -> None:
     with limited(tmp_path, "limits: {rows_per_export: 50}\nbehaviour: {job_seconds: 0}") as api:
         assert api.create(api.payload(QUERY, export_size=51)).json()["error"]["error_code"] == "1020"

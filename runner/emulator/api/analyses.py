@@ -17,12 +17,6 @@ if TYPE_CHECKING:
     from runner.jsonvalue import JsonObject
 
 
-def slug_order(slug: str) -> tuple[str, int]:
-    """The date, and the number after it as a number: 20240101-10 comes after 20240101-2."""
-    day, _, suffix = slug.partition("-")
-    return day, int(suffix) if suffix.isdigit() else 1
-
-
 def light(service: Service, call: Call) -> Answer:
     """The short list; crawls that failed or still run are left out unless they are asked for."""
     project = service.project(token_of(call), call.names["org"], call.names["project"]).project
@@ -47,11 +41,11 @@ def summary(service: Service, call: Call) -> Answer:
 
 
 def _newest_first(project: Project) -> list[Crawl]:
-    return sorted(project.crawls, key=lambda crawl: slug_order(crawl.slug), reverse=True)
+    return list(reversed(project.crawls))
 
 
 def _common(project: Project, crawl: Crawl) -> JsonObject:
-    day, suffix = slug_order(crawl.slug)
+    day, suffix = crawl.order
     started = datetime.strptime(day, "%Y%m%d").replace(tzinfo=UTC) + timedelta(hours=6 + suffix)
     finished = started + timedelta(minutes=90)
     ended = crawl.status in ("success", "failed")

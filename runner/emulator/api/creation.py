@@ -33,7 +33,7 @@ def new_job(service: Service, call: Call, order: Order) -> Job:
     """Create the job, unless its shape or a limit forbids it."""
     catalogue = service.project(token_of(call), order.org, order.project)
     export = export_of(service.world, catalogue, order.kind, order.payload, order.analysis)
-    check_creation(service, service.orgs(token_of(call)), export)
+    check_creation(service, service.orgs(token_of(call)), order.kind, export)
     now = service.clock()
     late = call.fault("reset_late")
     job = Job(

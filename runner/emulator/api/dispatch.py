@@ -42,7 +42,8 @@ class Dispatcher:
             return handler(self._service, replace(call, names=names))
         except Refused as refused:
             after = self._service.world.limits.retry_after
-            return refusal(refused, {"retry-after": str(after)} if refused.status == 429 and after else None)
+            asked = {"retry-after": str(after)} if refused.status == 429 and after else {}
+            return refusal(refused, {**refused.headers, **asked})
 
     def _note(self, call: Call, answer: Answer) -> None:
         self._service.log.add(

@@ -46,14 +46,25 @@ def get(service: Service, call: Call) -> Answer:
 
 def listing(service: Service, call: Call) -> Answer:
     """The account's jobs, newest first."""
+    return _listed(service, call, service.orgs(token_of(call)), call.query.get("project"))
+
+
+def of_project(service: Service, call: Call) -> Answer:
+    """One project's jobs, as the app lists them."""
+    org, project = call.names["org"], call.names["project"]
+    service.project(token_of(call), org, project)
+    return _listed(service, call, (org,), project)
+
+
+def _listed(service: Service, call: Call, orgs: tuple[str, ...], project: str | None) -> Answer:
     now = service.clock()
     page, size = call.number("page", 1, 10**9), call.number("size", 50, 500)
     kind = call.query.get("job_type")
     wanted = Wanted(
-        orgs=service.orgs(token_of(call)),
+        orgs=orgs,
         now=now,
         kinds=(kind,) if kind else KINDS,
-        project=call.query.get("project"),
+        project=project,
         analysis=call.query.get("analysis"),
     )
     count, found = service.jobs.page(wanted, size, (page - 1) * size)

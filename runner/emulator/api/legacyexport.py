@@ -10,7 +10,7 @@ from runner.emulator.api.creation import Order, new_job
 from runner.emulator.api.pages import envelope
 from runner.emulator.api.times import iso
 from runner.emulator.api.urls import crawl_of
-from runner.emulator.bql.legacy import crawl_list
+from runner.emulator.bql.areas import area_list, area_of
 from runner.emulator.bql.query import compile_query
 from runner.emulator.errors import Refused, bad_request
 from runner.emulator.exports import LEGACY, export_of
@@ -29,10 +29,8 @@ _CSV = {"print_delimiter": True, "print_header": True, "header_format": "verbose
 def create(service: Service, call: Call) -> Answer:
     """A new export. Its query is checked at once."""
     catalogue, slug = crawl_of(service, call)
-    if call.query.get("area", "current") != "current":
-        raise Refused(400, 1019)
-    body = call.json()
-    compiled = compile_query(crawl_list(body, slug), catalogue, each_url=True)
+    area, body = area_of(call.query, catalogue, slug), call.json()
+    compiled = compile_query(area_list(body, area), catalogue, each_url=True)
     if len(compiled.columns) > _MOST_FIELDS:
         raise Refused(400, 1027)
     if sum(column.expression.multiple for column in compiled.columns) > 1:
@@ -42,6 +40,8 @@ def create(service: Service, call: Call) -> Answer:
         raise bad_request("compression is gzip or zip")
     payload = {
         "query": body,
+        "area": area.name,
+        "previous_crawl": area.previous,
         "export_size": call.number("size", call.number("export_size", _MOST_ROWS, _MOST_ROWS), _MOST_ROWS),
         "formatter_config": _CSV,
         "extra_config": {"filetype": packing},
@@ -86,7 +86,7 @@ def _shown(service: Service, call: Call, job: Job, now: float) -> JsonObject:
         "job_status": status,
         "date_created": iso(job.created),
         "query": {} if job.oddities.get("echo", service.world.behaviour.echo) == "none" else job.payload["query"],
-        "area": "current",
+        "area": job.payload["area"],
         "nb_results": _rows(service, job) if done else None,
         "results": {"download_url": download_url(service, job)} if done else None,
     }

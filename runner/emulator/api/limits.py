@@ -7,6 +7,7 @@ from collections import defaultdict, deque
 from typing import TYPE_CHECKING
 
 from runner.emulator.errors import Refused
+from runner.emulator.exports import LEGACY
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -37,13 +38,19 @@ class Pace:
             calls.append(now)
 
 
-def check_creation(service: Service, orgs: Sequence[str], export: Export) -> None:
+def check_creation(service: Service, orgs: Sequence[str], kind: str, export: Export) -> None:
     """Refuse a job that is over a limit."""
     limits, now = service.world.limits, service.clock()
-    if limits.jobs is not None and service.jobs.running(orgs, now) >= limits.jobs:
+    if kind == LEGACY and _full(limits.legacy_exports, service.jobs.running(orgs, now, LEGACY)):
+        raise Refused(429, 1052)
+    if _full(limits.jobs, service.jobs.running(orgs, now)):
         raise Refused(429, 1053)
     jobs, paid = service.jobs.spent(orgs, now - now % _DAY)
-    if limits.exports_per_day is not None and jobs >= limits.exports_per_day:
+    if _full(limits.exports_per_day, jobs):
         raise Refused(429, 1053)
     if limits.credits_per_day is not None and paid + export.credits(service) > limits.credits_per_day:
         raise Refused(429, 1053)
+
+
+def _full(most: int | None, now: int) -> bool:
+    return most is not None and now >= most

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from functools import partial
 from typing import TYPE_CHECKING
 
 from runner.emulator.api import account, admin, analyses, collections, downloads, jobs, legacyexport, page, query, urls
+from runner.emulator.api.call import json_answer
 from runner.emulator.errors import Refused, not_found
 
 if TYPE_CHECKING:
@@ -38,6 +40,7 @@ _API: tuple[tuple[str, str, Handler], ...] = (
     ("POST", "/v1/jobs", jobs.create),
     ("GET", "/v1/jobs", jobs.listing),
     ("GET", "/v1/jobs/{job}", jobs.get),
+    ("GET", "/v1/projects/{org}/{project}/jobs", jobs.of_project),
 )
 _DOWNLOADS: tuple[tuple[str, str, Handler], ...] = (
     ("GET", "/export_data/{a}/{b}/{c}/{secret}/{name}", downloads.download),
@@ -76,10 +79,26 @@ def paths() -> list[str]:
 
 def route(origin: str, method: str, path: str) -> tuple[Handler, dict[str, str]]:
     """The handler of a call and the names in its path; 404 or 405 where there is none."""
-    others = False
-    for wanted, pattern, handler in _TABLES[origin]:
+    wanted = "GET" if method == "HEAD" else method
+    allowed = []
+    for known, pattern, handler in _TABLES[origin]:
         found = pattern.fullmatch(path)
-        if found and wanted == ("GET" if method == "HEAD" else method):
+        if found and known == wanted:
             return handler, found.groupdict()
-        others = others or found is not None
-    raise Refused(405, 1039) if others else not_found()
+        allowed += [known] if found else []
+    if not allowed:
+        raise not_found()
+    if method == "OPTIONS":
+        return partial(_options, allowed), {}
+    raise Refused(405, 1039, headers={"allow": _words(allowed)})
+
+
+def _options(allowed: list[str], _service: Service, call: Call) -> Answer:
+    """What a Django service says of an address: the methods that it takes."""
+    described = {"name": call.path, "renders": ["application/json"], "parses": ["application/json"]}
+    return json_answer(described, headers={"allow": _words(allowed)})
+
+
+def _words(allowed: list[str]) -> str:
+    more = ["HEAD"] if "GET" in allowed else []
+    return ", ".join([*dict.fromkeys(allowed), *more, "OPTIONS"])

@@ -8,6 +8,7 @@ from runner.emulator.api.account import token_of
 from runner.emulator.api.call import json_answer
 from runner.emulator.api.collections import dataset
 from runner.emulator.api.pages import envelope
+from runner.emulator.bql.areas import area_list, area_of
 from runner.emulator.bql.legacy import crawl_aggregation, crawl_list, logs_list
 from runner.emulator.bql.query import compile_query
 from runner.emulator.errors import Refused, bad_request, not_found
@@ -38,8 +39,8 @@ def crawl_of(service: Service, call: Call) -> tuple[Catalogue, str]:
 def urls(service: Service, call: Call) -> Answer:
     """A page of a crawl's URLs, as nested objects."""
     catalogue, slug = crawl_of(service, call)
-    _check_area(call)
-    return _listed(service, call, compile_query(crawl_list(call.json(), slug), catalogue, each_url=True))
+    wanted = area_list(call.json(), area_of(call.query, catalogue, slug))
+    return _listed(service, call, compile_query(wanted, catalogue, each_url=True))
 
 
 def one_url(service: Service, call: Call) -> Answer:
@@ -98,11 +99,6 @@ def logs(service: Service, call: Call) -> Answer:
     if days[1] < daily.start.isoformat() or days[0] > daily.end.isoformat():
         raise Refused(400, 1055)
     return _listed(service, call, compile_query(logs_list(call.json(), *days), catalogue))
-
-
-def _check_area(call: Call) -> None:
-    if call.query.get("area", "current") != "current":
-        raise Refused(400, 1019)
 
 
 def _listed(service: Service, call: Call, compiled: Compiled) -> Answer:

@@ -1,4 +1,4 @@
-"""Formatters: rows become CSV, JSON or XML text, piece by piece."""
+"""Formatters: rows become CSV, JSON, XML or a sitemap, piece by piece."""
 
 from __future__ import annotations
 
@@ -60,6 +60,15 @@ def as_xml(columns: Sequence[Column], batches: Batches) -> Iterator[str]:
     for batch in batches:
         yield "".join(f"<result>{_element(row)}</result>" for row in nested_rows(columns, batch))
     yield "</results>\n"
+
+
+def as_sitemap(columns: Sequence[Column], batches: Batches) -> Iterator[str]:
+    """The URLs alone, as search engines read them: the column `url`, or else the first."""
+    place = next((index for index, column in enumerate(columns) if column.slug == "url"), 0)
+    yield '<?xml version="1.0" encoding="UTF-8"?>\n<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">'
+    for batch in batches:
+        yield "".join(f"<url><loc>{_element(row[place])}</loc></url>" for row in batch)
+    yield "</urlset>\n"
 
 
 def nested_rows(columns: Sequence[Column], rows: Iterable[Row]) -> Iterator[JsonValue]:

@@ -10,7 +10,7 @@ from runner.emulator.errors import bad_request
 if TYPE_CHECKING:
     from runner.jsonvalue import JsonObject, JsonValue
 
-FORMATTERS = ("csv", "json", "xml")
+FORMATTERS = ("csv", "json", "xml", "sitemap")
 _HEADER_FORMATS = ("verbose", "slug", "collection_slug")
 
 
@@ -59,7 +59,7 @@ def formatter(payload: JsonObject) -> str:
     """The formatter's name."""
     name = payload.get("formatter", "csv")
     if name not in FORMATTERS:
-        raise bad_request("formatter is csv, json or xml")
+        raise bad_request(f"formatter is one of {', '.join(FORMATTERS)}")
     return str(name)
 
 

@@ -7,7 +7,7 @@ import threading
 from typing import TYPE_CHECKING
 
 from runner.emulator.files.archives import PACKERS
-from runner.emulator.files.formats import as_csv, as_json, as_xml
+from runner.emulator.files.formats import as_csv, as_json, as_sitemap, as_xml
 from runner.emulator.files.options import csv_options, formatter
 from runner.emulator.scratch import drop_abandoned
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from runner.emulator.world import Behaviour
 
 _ROOM = 2_000_000_000
+_NESTED = {"json": as_json, "xml": as_xml, "sitemap": as_sitemap}
 
 
 class Results:
@@ -59,7 +60,7 @@ class Results:
         if name == "csv":
             options = csv_options(job.payload.get("formatter_config"), self._behaviour.prologue)
             return as_csv(query.columns, batches, options, self._behaviour)
-        return as_json(query.columns, batches) if name == "json" else as_xml(query.columns, batches)
+        return _NESTED[name](query.columns, batches)
 
     def _make_room(self) -> None:
         """Drop the oldest files where they take too much; whoever reads one keeps it until the end."""
