@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from itertools import accumulate
 from typing import TYPE_CHECKING
 
+from runner.counted import counted
 from runner.errors import PlanRefused
 
 if TYPE_CHECKING:
@@ -77,9 +78,9 @@ def _max_safe(distribution: DepthDistribution, limit: int) -> DepthChoice:
     deepest, rows = fitting[-1] if fitting else (0, 0)
     if len(fitting) < len(cumulative):
         next_depth, next_rows = cumulative[len(fitting)]
-        reason = f"depth {deepest} brings {_rows(rows)}; depth {next_depth} would have brought {next_rows:,}"
+        reason = f"depth {deepest} brings {counted(rows, 'row')}; depth {next_depth} would have brought {next_rows:,}"
     else:
-        reason = f"everything fits: {_rows(rows)} down to depth {deepest}" if fitting else "no URL has a depth"
+        reason = f"everything fits: {counted(rows, 'row')} down to depth {deepest}" if fitting else "no URL has a depth"
     return DepthChoice(None, deepest, rows, reason, _left_out(distribution))
 
 
@@ -90,7 +91,7 @@ def _band(rule: DepthRule, distribution: DepthDistribution, limit: int) -> Depth
             f"depth {rule} has {rows:,} rows, and an export takes {limit:,}",
             "a narrower band, `depth: max_safe`, or `depth: split`",
         )
-    return DepthChoice(rule.min, rule.max, rows, f"depth {rule} has {_rows(rows)}", _left_out(distribution))
+    return DepthChoice(rule.min, rule.max, rows, f"depth {rule} has {counted(rows, 'row')}", _left_out(distribution))
 
 
 def _everything(distribution: DepthDistribution, limit: int) -> DepthChoice:
@@ -99,15 +100,11 @@ def _everything(distribution: DepthDistribution, limit: int) -> DepthChoice:
             f"the whole crawl has {distribution.total:,} rows, and an export takes {limit:,}",
             "`depth: max_safe` takes what fits, `depth: split` takes all of it in several jobs",
         )
-    return DepthChoice(None, None, distribution.total, f"the whole crawl: {_rows(distribution.total)}")
+    return DepthChoice(None, None, distribution.total, f"the whole crawl: {counted(distribution.total, 'row')}")
 
 
 def _left_out(distribution: DepthDistribution) -> str | None:
     if not distribution.without_depth:
         return None
     have, are = ("has", "is") if distribution.without_depth == 1 else ("have", "are")
-    return f"{_rows(distribution.without_depth)} {have} no depth and {are} left out"
-
-
-def _rows(count: int) -> str:
-    return f"{count:,} row" if count == 1 else f"{count:,} rows"
+    return f"{counted(distribution.without_depth, 'row')} {have} no depth and {are} left out"

@@ -25,10 +25,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def execute(args: argparse.Namespace) -> int:
     """Check, rehearse, and list what is wrong; 2 where anything is."""
     from runner.cli.github import annotate_problems, summarise
+    from runner.counted import counted
     from runner.errors import SpecError
     from runner.plan.rehearsal import load_rehearsed
     from runner.show.github import validate_summary
-    from runner.show.table import counted
 
     console = options.console(args)
     problems: Sequence[Problem] = ()

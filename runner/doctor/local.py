@@ -10,10 +10,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from runner import __version__
+from runner.counted import counted
 from runner.doctor.finding import Finding
 from runner.errors import BqlrunError, StateError
 from runner.files.destination import destination_of, is_store
-from runner.show.table import counted, size
+from runner.show.table import size
 from runner.state.look import look
 
 if TYPE_CHECKING:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from runner.counted import counted
 from runner.doctor.finding import Finding
 from runner.errors import ApiError, ApiRefused, BqlrunError, TokenRefused, UsageError
-from runner.show.table import counted, figure
+from runner.show.table import figure
 from runner.state.clock import today
 
 if TYPE_CHECKING:

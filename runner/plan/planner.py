@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from runner.bql.asked import Asked, last_day_of
 from runner.bql.depth import choose
 from runner.bql.request import request
+from runner.counted import counted
 from runner.errors import ApiError, ApiRefused, ExportError, PlanRefused
 from runner.plan.account_jobs import AccountJobs
 from runner.plan.analyses import NoFinishedCrawl, rule_for
@@ -211,4 +212,4 @@ class Planner:
             raise PlanRefused(
                 f"it has {rows:,} rows, and an export takes {limit:,}", "narrow it with `filters` or a shorter period"
             )
-        return Sized(choice, rows, f"{rows:,} rows", tried=True)
+        return Sized(choice, rows, counted(rows, "row"), tried=True)

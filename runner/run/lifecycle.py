@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import anyio
 
+from runner.counted import counted
 from runner.errors import BqlrunError, EarlyStop, ExportError, JobFailed, PlaceError, UsageError, said
 from runner.plan.age import age_today
 from runner.run.claiming import claimed
@@ -201,7 +202,7 @@ class Lifecycle:
     def _done(self, planned: PlannedExport, record: ExportRecord) -> Outcome:
         figures = {"partition": planned.partition, "rows": record.rows, "bytes": record.bytes, "path": record.path}
         where = "" if planned.partition else f" in {record.path}"
-        self.tell(Event("done", planned.name, f"{record.rows:,} rows{where}", figures))
+        self.tell(Event("done", planned.name, counted(record.rows or 0, "row") + where, figures))
         return Outcome(planned, "done", record, worked=True)
 
     def _failed(self, planned: PlannedExport, error: BqlrunError) -> Outcome:

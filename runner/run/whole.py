@@ -12,6 +12,7 @@ from anyio import to_thread
 
 from runner.bql.columns import sort_columns
 from runner.bql.sizing import NUMERIC
+from runner.counted import counted
 from runner.errors import ApiRefused
 from runner.files.assemble import Assembly, assemble
 from runner.files.order import SortKey
@@ -42,7 +43,7 @@ class Assembler:
         self, planned: PlannedExport, wanted: Wanted, record: ExportRecord, parts: Sequence[ExportRecord]
     ) -> ExportRecord:
         """The record of a whole whose parts are all done, with its file in place. Raises FileError."""
-        self._tell(Event("assembling", planned.name, f"{len(parts)} parts"))
+        self._tell(Event("assembling", planned.name, counted(len(parts), "part")))
         output = wanted.asked.export.output
         assembly = Assembly(
             label=planned.name,

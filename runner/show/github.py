@@ -6,9 +6,10 @@ import html
 import re
 from typing import TYPE_CHECKING
 
+from runner.counted import counted
 from runner.show.plans import plan_json
 from runner.show.results import run_json
-from runner.show.table import counted, figure, size
+from runner.show.table import figure, size
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from runner.botify.envelope import readable
+from runner.counted import counted
 from runner.show.table import figure, table
 
 if TYPE_CHECKING:
@@ -96,7 +97,7 @@ def _summary(depths: Depths) -> str:
     what = f"{depths.analysis}: {figure(found.total)} URLs"
     safe = "nothing fits into one export" if found.counts else "no URL has a depth"
     if depths.safe is not None:
-        safe = f"max_safe is depth {depths.safe}, {figure(found.between(None, depths.safe))} rows"
+        safe = f"max_safe is depth {depths.safe}, {counted(found.between(None, depths.safe), 'row')}"
     without = f"; {figure(found.without_depth)} have no depth" if found.without_depth else ""
     return f"{what}; {safe}{without}"
 

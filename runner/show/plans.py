@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from runner.counted import counted
 from runner.plan.age import ages
 from runner.plan.model import lines
-from runner.show.table import counted, figure, table
+from runner.show.table import figure, table
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -6,10 +6,10 @@ import json
 import time
 from typing import TYPE_CHECKING, ClassVar
 
+from runner.counted import counted
 from runner.run.events import Event
 from runner.show.console import is_terminal
 from runner.show.live import LiveView
-from runner.show.table import counted
 from runner.show.tally import Tally
 from runner.state.clock import now
 

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 from runner import __version__
 from runner.bql.jinja import render_page
+from runner.counted import counted
 from runner.show.depthchart import charts
-from runner.show.table import counted, figure, size
+from runner.show.table import figure, size
 from runner.show.timeline import sessions
 from runner.state.clock import now
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from runner.show.table import counted, figure, size, table
+from runner.counted import counted
+from runner.show.table import figure, size, table
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 from runner.botify.envelope import readable
 from runner.bql.fields import slug
+from runner.counted import counted
 from runner.files.listed import cell
-from runner.show.table import counted, table
+from runner.show.table import table
 
 if TYPE_CHECKING:
     from runner.jsonvalue import JsonObject, JsonValue

@@ -47,11 +47,6 @@ def figure(number: float | None) -> str:
     return f"{number:,.0f}" if float(number).is_integer() else f"{number:,.1f}"
 
 
-def counted(number: int, noun: str) -> str:
-    """`1 export`, `2 exports`."""
-    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
-
-
 def size(count: int | None) -> str:
     """Bytes for people."""
     if count is None:

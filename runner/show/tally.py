@@ -6,7 +6,8 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from runner.show.table import counted, figure, size
+from runner.counted import counted
+from runner.show.table import figure, size
 
 if TYPE_CHECKING:
     from runner.run.events import Event

@@ -75,7 +75,7 @@ def test_pages_without_a_depth_are_named(desk: Desk) -> None:
 
 def test_where_nothing_fits_there_is_no_safe_depth(desk: Desk) -> None:
     ran = desk.bqlrun("depths", "example-org/example.fr", "--analysis", "20250413", "--limit", "1")
-    assert "max_safe is depth 0, 1 rows" in ran.out
+    assert "max_safe is depth 0, 1 row" in ran.out
     filled = desk.bqlrun("depths", "example-org/example.com", "--limit", "0")
     assert filled.code == 2
 
