@@ -9,6 +9,7 @@ BqlrunError                      1
     + ApiRefused                 1   a definite no (4xx); carries status, error code and message
       - TokenRefused             3   401
       - ApiThrottled             1   429, to the creation of a job
+        * ExportRunning          1   the account already has as many exports running as it may
     + ApiUnavailable             1   transient trouble that outlived every try
       - OutcomeUnknown           1   a job may or may not have been created: look before submitting again
     + ApiAnswerError             1   an answer that is not what the API documents
@@ -102,6 +103,12 @@ class ApiThrottled(ApiRefused):
     """429 to the creation of a job: too fast, or the day's quota is used up."""
 
     hint = "nothing is lost: run again later"
+
+
+class ExportRunning(ApiThrottled):
+    """The account already has as many exports of this kind running as it may (codes 1052 and 1058)."""
+
+    hint = "nothing is lost: run again when the account's other export has ended"
 
 
 class ApiUnavailable(ApiError):

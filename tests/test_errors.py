@@ -20,7 +20,7 @@ def test_the_docs_have_every_error_as_it_is() -> None:
 
 
 def test_the_tree_at_the_top_of_the_module_is_the_tree_of_the_classes() -> None:
-    shown = dict(re.findall(r"^[ x+-]*([A-Z]\w+) +([\d/]+)(?: |$)", errors.__doc__ or "", re.MULTILINE))
+    shown = dict(re.findall(r"^[ x+*-]*([A-Z]\w+) +([\d/]+)(?: |$)", errors.__doc__ or "", re.MULTILINE))
     assert shown.keys() == {each.__name__ for each in known()}
     for each in known():
         codes = {"130/143"} if each.__name__ == "Interrupted" else {str(each.exit_code)}

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from runner.botify.envelope import NotJson, parse, readable, words
 from runner.botify.retry import Throttled, Transient, persist, retry_after
 from runner.botify.wire import AnswerTooLarge, NoAnswer
-from runner.errors import ApiAnswerError, ApiRefused, ApiThrottled, OutcomeUnknown, TokenRefused
+from runner.errors import ApiAnswerError, ApiRefused, ApiThrottled, ExportRunning, OutcomeUnknown, TokenRefused
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,6 +22,8 @@ _REQUEST_TIMEOUT = 408
 _TOO_MANY = 429
 # The longest a 429 to a creation holds up reads: it may mean a quota, which says nothing of how fast to read.
 _CREATION_HOLDS_UP = 30.0
+# "A CSV export is already running", "An advanced export is already running": documented, without a status.
+_RUNNING = frozenset({"1052", "1058"})
 
 
 class Exchange:
@@ -76,7 +78,7 @@ class Exchange:
             raise Transient(f"{request.route} {failure.reason}") from None
         except AnswerTooLarge:
             raise OutcomeUnknown(f"the answer to {request.route} was too large to read", answered=True) from None
-        if answer.status == _TOO_MANY:
+        if answer.status == _TOO_MANY and _words(access, answer).code not in _RUNNING:
             asked = retry_after(answer.headers)
             access.pace.throttled(None if asked is None else min(asked, _CREATION_HOLDS_UP))
         else:
@@ -123,9 +125,8 @@ def _refusal(access: Access, request: Request, answer: Answer) -> ApiRefused:
     kinds = {401: TokenRefused, _TOO_MANY: ApiThrottled}
     if answer.status == 401:
         message += f"; the token comes from {access.token.source}"
-    return kinds.get(answer.status, ApiRefused)(
-        message, status=answer.status, error_code=said.code, detail=said.message
-    )
+    kind = ExportRunning if said.code in _RUNNING else kinds.get(answer.status, ApiRefused)
+    return kind(message, status=answer.status, error_code=said.code, detail=said.message)
 
 
 def _said(access: Access, request: Request, answer: Answer) -> str:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import anyio
 
 from runner.bql.echo import echoes
-from runner.errors import ApiRefused, ApiThrottled, ApiUnavailable, EarlyStop, OutcomeUnknown
+from runner.errors import ApiRefused, ApiThrottled, ApiUnavailable, EarlyStop, ExportRunning, OutcomeUnknown
 from runner.run.budget import TOMORROW
 from runner.run.events import Event
 from runner.run.recovery import Recovery
@@ -41,6 +41,7 @@ class Patience:
     after_silence: float = 10
     throttled: float = 60
     between_throttled: float = 5
+    running: float = 3600
 
 
 class Submitter:
@@ -127,7 +128,10 @@ class Submitter:
         return job_id
 
     async def _post(self, wanted: Wanted) -> Job:
-        """Create the job. 429 is a matter of pace, unless for a minute nothing but creating is answered so."""
+        """Create the job. 429 is a matter of pace, unless for a minute nothing but creating is answered so.
+
+        Where exports run one at a time, the other one is waited for, an hour at most.
+        """
         org = wanted.asked.project.org
         since: float | None = None
         while True:
@@ -137,12 +141,19 @@ class Submitter:
             except ApiThrottled as throttled:
                 since = time.monotonic() if since is None else since
                 await self._api.profile(org)
-                if time.monotonic() - since >= self._patience.throttled:
-                    quota = EarlyStop(f"the API takes no more exports today: {throttled.message}", TOMORROW)
-                    self._budget.stop(quota)
-                    raise quota from None
+                self._give_up(throttled, time.monotonic() - since)
                 await anyio.sleep(self._patience.between_throttled)
                 self._budget.check()
+
+    def _give_up(self, throttled: ApiThrottled, waited: float) -> None:
+        """Raise after seconds enough: for another export to end, or for a quota to show itself."""
+        if isinstance(throttled, ExportRunning):
+            if waited >= self._patience.running:
+                raise throttled
+        elif waited >= self._patience.throttled:
+            quota = EarlyStop(f"the API takes no more exports today: {throttled.message}", TOMORROW)
+            self._budget.stop(quota)
+            raise quota
 
     async def _check_echo(self, wanted: Wanted, job: Job) -> None:
         """The first creation of a run shows whether payloads come back as they were sent."""

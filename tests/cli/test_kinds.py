@@ -97,6 +97,19 @@ def test_an_older_export_whose_jobs_repeat_nothing_is_not_submitted_again(desk: 
     assert created(emulator, EXPORTS) == 1
 
 
+@pytest.mark.parametrize("status", [400, 429])
+def test_where_older_exports_run_one_at_a_time_the_other_one_is_waited_for(
+    desk: Desk, emulator: Emulated, status: int
+) -> None:
+    # No source says with which status the codes 1052 and 1058 come.
+    desk.write("spec.yaml", OLDER)
+    emulator.fault("status", status=status, code=1052, path=EXPORTS, method="POST")
+    ran = desk.bqlrun("run", "spec.yaml")
+    assert ran.code == 0, ran.text
+    assert created(emulator, EXPORTS) == 2
+    assert len(rows(desk)) == 101
+
+
 def test_an_older_export_has_the_rows_of_the_crawl_and_one_header(desk: Desk) -> None:
     # Its file begins with `sep=,` and names that only the API knows; url is not among them.
     desk.write("spec.yaml", OLDER)
