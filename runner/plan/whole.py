@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from runner.bql.request import request
+from runner.counted import counted
 from runner.jsonvalue import digest
 from runner.plan.decide import decide, finished, is_newer, record_of
 from runner.plan.model import Decision, PlannedExport, Wanted
@@ -46,12 +47,16 @@ class Wholes:
         wanted = self._whole(asked, parts, path)
         record = record_of(wanted, self.state)
         wishes = self._wishes(record)
-        known = None if wishes.force else await finished(wanted, record)
+        again = [is_newer(self.state.jobs.latest(part.fingerprint), record, self.state) for part in parts]
+        known = None if wishes.force or all(again) else await finished(wanted, record)
         if known and known.action == "skip":
-            decisions, decision = [known] * len(parts), known
+            decision = _half_renewed(known, again)
+            decisions = [decision] * len(parts)
         else:
+            # Each part is paid for anew once: not those again that a run had when it was broken off.
             decisions = [
-                await decide(part, self.state, account_jobs, self._wishes_for(part, record, wishes)) for part in parts
+                await decide(part, self.state, account_jobs, replace(wishes, force=wishes.force and not paid))
+                for part, paid in zip(parts, again, strict=True)
             ]
             decision = _together(decisions, known.reason if known else wanted.size_reason)
         planned = [
@@ -64,11 +69,6 @@ class Wholes:
         """What is provisional is so as a whole: its parts are all exported anew."""
         refresh = self.wishes.refresh_provisional and record is not None and bool(record.provisional)
         return replace(self.wishes, force=True) if refresh else self.wishes
-
-    def _wishes_for(self, part: Wanted, whole: ExportRecord | None, wishes: Wishes) -> Wishes:
-        """Each part is paid for anew once: not those again that a run had when it was broken off."""
-        paid = is_newer(self.state.jobs.latest(part.fingerprint), whole, self.state)
-        return replace(wishes, force=False) if paid else wishes
 
     def _part(self, asked: Asked, part: Part, folder: Path, limit: int) -> Wanted:
         """A part's own file lies in the work folder, plain and without a header, until the whole is put together."""
@@ -85,7 +85,7 @@ class Wholes:
             path=str(folder / f"{fingerprint[:32]}.csv"),
             rows=part.rows,
             depth=part.name,
-            size_reason=f"{part.name} has {part.rows:,} rows",
+            size_reason=f"{part.name} has {counted(part.rows, 'row')}",
         )
 
     def _whole(self, asked: Asked, parts: Sequence[Wanted], path: str) -> Wanted:
@@ -99,7 +99,7 @@ class Wholes:
             path=path,
             rows=rows,
             depth="all",
-            size_reason=f"the whole crawl: {rows:,} rows in {len(parts)} job{'s' * (len(parts) > 1)}",
+            size_reason=f"the whole crawl: {counted(rows, 'row')} in {counted(len(parts), 'job')}",
         )
 
     def _planned(self, asked: Asked, wanted: Wanted, decision: Decision, name: str | None = None) -> PlannedExport:
@@ -120,6 +120,14 @@ class Wholes:
 def parts_folder(work: Path, path: str) -> Path:
     """Where the parts of the whole at `path` are gathered."""
     return work / "parts" / digest(path)[:32]
+
+
+def _half_renewed(known: Decision, again: Sequence[bool]) -> Decision:
+    """What is in place stays until all its parts are there anew; that some are already is said."""
+    if not any(again):
+        return known
+    paid = f"{sum(again)} of {len(again)} parts were exported again before a run was broken off"
+    return replace(known, reason=f"{known.reason}; {paid}: the same command as then goes on")
 
 
 def _together(decisions: Sequence[Decision], reason: str) -> Decision:

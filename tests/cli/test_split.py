@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import gzip
 import io
+import re
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
@@ -166,8 +167,31 @@ def test_force_that_was_broken_off_pays_for_no_part_twice(desk: Desk, api: Emula
     assert desk.bqlrun("run", "s.yaml", "--force").code == 1
     refused = 1
     api.heal()
+    for export in desk.bqlrun("plan", "s.yaml", "--json").json["exports"]:
+        assert export["action"] == "skip"
+        assert re.search(f"[12] of {parts} parts were exported again", export["reason"])
     assert desk.bqlrun("run", "s.yaml", "--force").code == 0
     assert api.creations() == 2 * parts + refused
     assert rows_of(desk, "deep-null") == rows
     assert desk.bqlrun("run", "s.yaml", "--force").code == 0
     assert api.creations() == 3 * parts + refused
+
+
+@pytest.mark.parametrize("broken_off", ["left", "failed"])
+def test_parts_that_force_paid_for_are_collected_by_the_next_run(desk: Desk, api: Emulated, broken_off: str) -> None:
+    spec(desk, "deep-null")
+    assert desk.bqlrun("run", "s.yaml", "--no-adopt").code == 0
+    [first] = desk.bqlrun("status", "--json").json["exports"]
+    api.call("DELETE", "/_emulator/requests")
+    if broken_off == "left":
+        assert desk.bqlrun("run", "s.yaml", "--force", "--no-wait").code == 0
+    else:
+        api.fault("expired", times=0)
+        assert desk.bqlrun("run", "s.yaml", "--force").code == 1
+        api.heal()
+    assert api.creations() == len(first["job_ids"])
+    assert desk.bqlrun("run", "s.yaml").code == 0
+    [second] = desk.bqlrun("status", "--json").json["exports"]
+    assert api.creations() == len(second["job_ids"])
+    assert not set(first["job_ids"]) & set(second["job_ids"])
+    assert "nothing was left to do" in desk.bqlrun("run", "s.yaml").text
