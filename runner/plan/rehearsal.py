@@ -40,7 +40,8 @@ EVERYTHING = Selection((), ())
 def load_rehearsed(paths: Sequence[Path]) -> tuple[Spec, ...]:
     """Load specs and rehearse them; SpecError with every problem of either."""
     specs = load_specs(paths)
-    problems = [problem for spec in specs for problem in _problems(spec)]
+    written: dict[str, tuple[str, Place]] = {}
+    problems = [problem for spec in specs for problem in _problems(spec, written)]
     if problems:
         raise SpecError(sorted(problems))
     return specs
@@ -79,12 +80,11 @@ def _depth(spec: Spec, asked: Asked) -> DepthChoice | None:
     return DepthChoice(rule.min, rule.max, 0, "")
 
 
-def _problems(spec: Spec) -> Iterator[Problem]:
-    """Templates that fail, once an export; paths that two exports share, letter case apart."""
+def _problems(spec: Spec, paths: dict[str, tuple[str, Place]]) -> Iterator[Problem]:
+    """Templates that fail, once an export; paths that two exports share, of one spec or two, letter case apart."""
     failed: set[str] = set()
     for project in _projects(spec)[:1]:
         yield from _template_problems(spec, project, failed)
-    paths: dict[str, tuple[str, Place]] = {}
     for project in _projects(spec):
         for export in exports_of(spec, project, EVERYTHING):
             if export.name not in failed:

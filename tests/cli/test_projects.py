@@ -88,3 +88,14 @@ def test_exports_whose_paths_would_be_equal_are_seen_before_anyone_is_asked(quie
     ran = quiet_desk.bqlrun("validate", "spec.yaml")
     assert ran.code == 2
     assert "has the same path as export titles" in ran.out
+
+
+def test_so_are_those_of_two_specs_that_are_run_together(quiet_desk: Desk) -> None:
+    quiet_desk.write("specs/one.yaml", FOUND)
+    quiet_desk.write("specs/two.yaml", FOUND.replace("name: ", "name: too-", 1))
+    ran = quiet_desk.bqlrun("validate", "specs")
+    assert ran.code == 2
+    assert "has the same path as export titles" in ran.out
+    assert "two.yaml" in ran.out
+    assert quiet_desk.bqlrun("validate", "specs/one.yaml").code == 0
+    assert quiet_desk.bqlrun("validate", "specs/two.yaml").code == 0
