@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import re
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -17,8 +18,9 @@ from runner.bql.values import template_values
 from runner.emulator.embedded import embedded
 from runner.spec.model import Export, Place, Project
 from tests import specpage
+from tests.cli.test_takeover import PAYLOAD
 from tests.docsthatrun import plain_environ, walk
-from tests.harness import TOKEN
+from tests.harness import TOKEN, Emulated
 from tests.messages import messages
 from tests.test_specs import WORLD
 
@@ -27,6 +29,15 @@ if TYPE_CHECKING:
 
 DOCS = Path(__file__).parent.parent / "docs"
 pytestmark = pytest.mark.xdist_group("docs")
+
+HOME_PAGES = {
+    "collections": ["crawl.20250413"],
+    "query": {
+        "dimensions": ["url", "crawl.20250413.metadata.title.content"],
+        "metrics": [],
+        "filters": {"field": "crawl.20250413.depth", "predicate": "lte", "value": 0},
+    },
+}
 
 
 def reader(url: str) -> dict[str, str]:
@@ -95,6 +106,19 @@ def test_the_recipes_are_walked_through_in_an_agencys_world(tmp_path: Path) -> N
         ran = list(four.map(walk, recipes, desks, [reader(url)] * len(desks)))
     assert len(ran) >= 10
     assert all(ran)
+
+
+def test_the_way_from_pipulate_is_walked_by_its_own_text(tmp_path: Path) -> None:
+    page = (DOCS / "from-pipulate.md").read_text(encoding="utf-8")
+    with embedded(tmp_path / "botify", job_seconds=0.1) as url:
+        emulator, environ = Emulated(url), reader(url)
+        # What that workflow had done before: a job that was paid for, and a file whose job is gone.
+        emulator.call("POST", "/v1/jobs", {"job_type": "export", "payload": PAYLOAD})
+        table = [("url", "title"), *emulator.query("example.com", HOME_PAGES)]
+        with (tmp_path / "old.csv").open("w", encoding="utf-8", newline="") as old:
+            csv.writer(old, lineterminator="\n").writerows(table)
+        assert walk(page, tmp_path, environ) == 4
+        assert emulator.creations() == 1
 
 
 def test_complaints_are_walked_through_and_quote_the_program(tmp_path: Path) -> None:
