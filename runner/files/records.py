@@ -17,11 +17,8 @@ from runner.errors import ColumnCountError
 from runner.files.work import Damaged
 
 _NEITHER = bytes(byte for byte in range(256) if byte not in b",\n")
-# A quote opens a field after one of these; between two quotes there is nothing where the second doubles the first.
-_FIELD_BEGINS_AFTER = frozenset((b",", b"\n", b""))
-_SHAPE = bytes(byte if byte in b',\n"' else ord("x") for byte in range(256))
-# With a quote in fewer bytes than this, looking at all of them at once is faster than at each.
-_DENSE = 32
+# A quote that opens a field comes after one of these.
+_FIELD_BEGINS_AFTER = frozenset(b",\n")
 # What is cut up at once: as much as a processor keeps close, which is twice as fast as a whole block.
 _SLICE = 1 << 17
 # More commas than this without a line end are counted no further: memory is for files that may be right.
@@ -75,37 +72,24 @@ class Records:
             raise Damaged(f"the table ends in the middle of record {self.rows + 1:,}")
         return self.take(line_end)
 
-    def _outside(self, block: bytes) -> bytes:
-        """What of a block is outside quotes."""
-        if b'"' in block:
-            return self._outside_quotes(block)
-        if self._at is _At.QUOTED:
-            return b""
-        self._at = _after(block)
-        return block
-
-    def _outside_quotes(self, block: bytes) -> bytes:
-        parts = block.split(b'"')
-        begins_quoted = self._at is _At.QUOTED
-        ends_quoted = begins_quoted == (len(parts) % 2 == 1)
-        outside = parts[1::2] if begins_quoted else parts[::2]
-        # A quote that comes first in a block continues what the block before it ended in.
-        stray = not begins_quoted and not parts[0] and self._at is _At.FIELD
-        if len(parts) * _DENSE > len(block):
-            text = b'"'.join(outside)
-            stray = stray or b'x"' in (text + b'"' * ends_quoted).translate(_SHAPE)
-        else:
-            text = b"".join(outside)
-            stray = (
-                stray or not {part[-1:] for part in outside[: len(outside) - 1 + ends_quoted]} <= _FIELD_BEGINS_AFTER
-            )
-        if stray:
-            return self._outside_stray_quotes(block)
-        if ends_quoted:
+    def _outside(self, piece: bytes) -> bytes:
+        """What of a piece is outside quotes."""
+        if b'"' not in piece:
+            if self._at is _At.QUOTED:
+                return b""
+            self._at = _after(piece)
+            return piece
+        parts = (b'"' + piece if self._at is _At.QUOTED else piece).split(b'"')
+        # What is empty stands between two quotes of which the second doubles the first, or between two pieces.
+        before_quoted = [*filter(None, parts[:-1:2])]
+        stray = self._at is _At.FIELD and not parts[0]
+        if stray or not {part[-1] for part in before_quoted} <= _FIELD_BEGINS_AFTER:
+            return self._outside_stray_quotes(piece)
+        if len(parts) % 2 == 0:
             self._at = _At.QUOTED
-        else:
-            self._at = _after(outside[-1]) if outside[-1] else _At.CLOSED
-        return text
+            return b"".join(before_quoted)
+        self._at = _after(parts[-1]) if parts[-1] else _At.CLOSED
+        return b"".join([*before_quoted, parts[-1]])
 
     def _outside_stray_quotes(self, block: bytes) -> bytes:
         """The same by the grammar: a quoted field begins after a comma or a line end, all other quotes are letters."""
@@ -125,7 +109,7 @@ class Records:
         skeleton = self._commas + outside.translate(None, _NEITHER)
         end = skeleton.rfind(b"\n") + 1
         whole, self._commas = skeleton[:end], skeleton[end:]
-        records = whole.count(b"\n")
+        records = len(whole) // self._columns
         if whole != self._line * records:
             self._complain(whole)
         self.rows += records
