@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 EXAMPLE = "example: bqlrun doctor specs/"
 # A look, not a run: soon over also where nobody answers. Seconds.
 TRIES, FIRST, SILENCE = 3, 0.2, 10
-NO_ORG = "(any)"
+NO_ORG = ""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -53,7 +53,7 @@ class Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         """What is wrong, what was perhaps meant, and how it is used, on stderr; exit 2."""
-        names = list(COMMANDS) if message.startswith("argument COMMAND:") else []
+        names = message.partition("choose from")[2].strip(" )").replace("'", "").split(", ")
         self.exit(2, f"{self.prog}: {message}{_suggestion(message, names)}\n{self.format_usage()}")
 
     def parse_known_args(  # type: ignore[override]  # argparse's own signature is overloaded by its namespace
@@ -62,7 +62,8 @@ class Parser(argparse.ArgumentParser):
         """What this parser does not know is its own error: the one above would not know what is near."""
         known, unknown = super().parse_known_args(args, namespace)
         if unknown:
-            hint = _suggestion(f"'{unknown[0]}'", options_of(self))
+            misplaced = self.prog == "bqlrun" and unknown[0] in EVERYWHERE
+            hint = "; options come after the command" if misplaced else _suggestion(f"'{unknown[0]}'", options_of(self))
             self.exit(2, f"{self.prog}: unrecognized arguments: {' '.join(unknown)}{hint}\n{self.format_usage()}")
         return known, unknown
 
@@ -94,6 +95,7 @@ def _suggestion(message: str, names: Sequence[str]) -> str:
 
 def entry() -> NoReturn:
     """The console script."""
+    _open_what_is_closed()
     code = main(sys.argv[1:])
     sys.stdout.flush()
     sys.stderr.flush()
@@ -101,6 +103,13 @@ def entry() -> NoReturn:
         # A download that no longer matters may still sit in a worker thread: it is not waited for.
         os._exit(code)
     raise SystemExit(code)
+
+
+def _open_what_is_closed() -> None:
+    """A stream that the caller closed takes everything and gives nothing, and no file of ours gets its number."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: SIM115, PTH123  open to the end
 
 
 def main(arguments: Sequence[str]) -> int:

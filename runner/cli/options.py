@@ -9,6 +9,7 @@ from runner.show.console import Console
 
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Sequence
 
     from runner.spec.model import Spec
     from runner.spec.select import Selection
@@ -53,6 +54,15 @@ def add_shard(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--shard", metavar="K/N", help="only this machine's share, and its part of pace and quota")
 
 
+def at_least_one(text: str) -> int:
+    """A number of things of which none would mean to do nothing, for ever."""
+    import argparse
+
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"must be a whole number from 1, and is {text!r}")
+    return int(text)
+
+
 def console(args: argparse.Namespace) -> Console:
     """The console that these options ask for."""
     return Console(as_json=args.json, verbosity=-1 if args.quiet else args.verbose)
@@ -75,12 +85,18 @@ def shard(args: argparse.Namespace) -> Shard:
 
 def loaded(args: argparse.Namespace) -> tuple[Spec, ...]:
     """The specs that are named, checked, at this machine's share; UsageError for a pattern that means nothing."""
-    from runner.errors import UsageError
     from runner.plan.rehearsal import load_rehearsed
-    from runner.spec.select import meaningless
 
     specs = load_rehearsed(args.specs)
+    check_patterns(args, specs)
+    return tuple(map(shard(args).slowed, specs))
+
+
+def check_patterns(args: argparse.Namespace, specs: Sequence[Spec]) -> None:
+    """Raise UsageError for a pattern that means nothing in these specs."""
+    from runner.errors import UsageError
+    from runner.spec.select import meaningless
+
     wrong = meaningless(selection(args), specs)
     if wrong:
         raise UsageError(wrong, "patterns are org/project, export, org/project:export or label:NAME, with * and ?")
-    return tuple(map(shard(args).slowed, specs))

@@ -56,7 +56,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--on-done", metavar="COMMAND", help="a shell command that gets the JSON summary on its standard input"
     )
     afterrun.add_arguments(parser)
-    parser.add_argument("--jobs", type=int, metavar="N", help="jobs in flight at once; wins over the spec")
+    parser.add_argument(
+        "--jobs", type=options.at_least_one, metavar="N", help="jobs in flight at once; wins over the spec"
+    )
 
 
 def execute(args: argparse.Namespace) -> int:

@@ -14,19 +14,29 @@ if TYPE_CHECKING:
 
 DEFAULT_DIR = "downloads"
 EXAMPLE = "example: bqlrun state verify"
+# What each does, and an example of it.
+ACTIONS = {
+    "verify": ("compare every finished file with its checksum; no network", "verify"),
+    "forget": ("know nothing more of some exports; their jobs stay known", "forget 'example-org/*:titles'"),
+    "rebuild": ("take over finished files from the manifests beside them", "rebuild downloads"),
+    "merge": ("take over what the state files of other shards know", "merge shard-1/state.db shard-2/state.db"),
+    "import": (
+        "take over the jobs of Pipulate's export_registry.json; reads the API",
+        "import export_registry.json specs/",
+    ),
+}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What to do with it."""
     actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
-    verify = actions.add_parser("verify", help="compare every finished file with its checksum")
-    forget = actions.add_parser("forget", help="know nothing more of some exports; their jobs stay known")
+    verify, forget, rebuild, merge, taking = (
+        actions.add_parser(name, help=does, description=does, epilog=f"example: bqlrun state {example}")
+        for name, (does, example) in ACTIONS.items()
+    )
     forget.add_argument("patterns", nargs="+", metavar="PATTERN", help="org/project, export, or org/project:export")
-    rebuild = actions.add_parser("rebuild", help="take over finished files from the manifests beside them")
     rebuild.add_argument("dirs", nargs="*", metavar="DIR", help=f"output folders, or addresses; default {DEFAULT_DIR}")
-    merge = actions.add_parser("merge", help="take over what the state files of other shards know")
     merge.add_argument("files", nargs="+", type=Path, metavar="FILE", help="theirs; they are only read")
-    taking = actions.add_parser("import", help="take over the jobs of Pipulate's export_registry.json; reads the API")
     takeover.add_arguments(taking)
     for action in (verify, forget, rebuild, merge, taking):
         options.add_state(action)
@@ -56,7 +66,7 @@ def _verify(args: argparse.Namespace) -> int:
 def _forget(args: argparse.Namespace) -> int:
     """Their files stay where they are, and what was paid for stays known: the next run fetches it at no cost."""
     from runner.errors import UsageError
-    from runner.spec.select import Selection
+    from runner.spec.select import Selection, perhaps_meant
 
     console = options.console(args)
     if any(pattern.startswith("label:") for pattern in args.patterns):
@@ -65,7 +75,10 @@ def _forget(args: argparse.Namespace) -> int:
     with _opened(args.state) as state:
         picked = [each for each in state.exports.all() if chosen.matches(each.org, each.project, each.export, ())]
         if not picked:
-            raise UsageError("no export of the state file is meant", "`bqlrun status` lists them")
+            names = state.exports.names()
+            projects, exports = [name[:2] for name in names], [name[2] for name in names]
+            meant = "".join(perhaps_meant(pattern, projects, exports) for pattern in args.patterns[:1])
+            raise UsageError(f"no export of the state file is meant{meant}", "`bqlrun status` lists them")
         for record in picked:
             state.exports.forget(record.path)
     if args.json:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from runner.cli import options
+from runner.counted import counted
 from runner.show.results import NOTHING_YET, URGENT, status_json, status_text
 
 if TYPE_CHECKING:
@@ -61,11 +62,26 @@ def _tell(console: Console, exports: Exports, wanted: Filter, args: argparse.Nam
     totals = exports.totals(wanted)
     known = totals or exports.totals(Filter())
     if known and not totals:
-        console.result(f"none of {sum(each.exports for each in known.values()):,} exports is meant")
+        count = counted(sum(each.exports for each in known.values()), "export")
+        console.result(f"{count}, and none {'failed' if args.failed else 'is meant'}{_meant(exports, args)}")
         return
     most = None if args.all else ONE_SCREEN
     fits = most is None or sum(each.exports for each in totals.values()) <= most
     console.result(status_text(exports.chosen(wanted, most, () if fits else URGENT), totals))
+
+
+def _meant(exports: Exports, args: argparse.Namespace) -> str:
+    """What a name that is not there was perhaps to be."""
+    from runner.spec.select import perhaps_meant
+
+    names = exports.names()
+    wrong = [spec for spec in (args.spec,) if spec and spec not in {name[3] for name in names}]
+    meant = [perhaps_meant(spec, (), [name[3] for name in names]) for spec in wrong]
+    for pattern in args.select:
+        rule = _rule([pattern])
+        if not any(rule(*name[:3]) for name in names):
+            meant.append(perhaps_meant(pattern, [name[:2] for name in names], [name[2] for name in names]))
+    return next(filter(None, meant), "")
 
 
 def _wanted(args: argparse.Namespace) -> Filter:

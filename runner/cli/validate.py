@@ -37,6 +37,8 @@ def execute(args: argparse.Namespace) -> int:
         specs = load_rehearsed(args.specs)
     except SpecError as error:
         problems = error.problems
+    else:
+        options.check_patterns(args, specs)
     if args.json:
         console.json({"problems": [_json(problem) for problem in problems]})
     for problem in problems:

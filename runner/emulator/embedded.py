@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 ANNOUNCEMENT = "listening on "
+INSTALL = "pip install 'bqlrun[emulator]'"
 
 
 @contextmanager
@@ -24,8 +25,8 @@ def embedded(data_dir: Path, config: Path | None = None, **options: str | float)
     `options` are those of `bqlrun emulator`, with underscores: `job_seconds=0.1`. The child watches its standard
     input, which ends when this process does, even by SIGKILL; a session of its own keeps it away from Ctrl-C.
     """
-    if not all(find_spec(library) for library in ("duckdb", "starlette", "uvicorn")):
-        raise UsageError("the emulator needs DuckDB, Starlette and uvicorn", "pip install 'bqlrun[emulator]'")
+    if not has_emulator():
+        raise UsageError("the emulator needs DuckDB, Starlette and uvicorn", INSTALL)
     command = [sys.executable, "-m", "runner.emulator", "--exit-with-parent", "--data-dir", str(data_dir)]
     command += ["--config", str(config)] if config else []
     for name, value in options.items():
@@ -38,6 +39,11 @@ def embedded(data_dir: Path, config: Path | None = None, **options: str | float)
             yield _address(child)
         finally:
             child.terminate()
+
+
+def has_emulator() -> bool:
+    """Whether what the emulator stands on is installed."""
+    return all(find_spec(library) for library in ("duckdb", "starlette", "uvicorn"))
 
 
 def _address(child: subprocess.Popen[str]) -> str:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from runner.emulator.embedded import ANNOUNCEMENT
-from runner.errors import BqlrunError, UsageError
+from runner.errors import BqlrunError, UsageError, said
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -58,6 +58,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BqlrunError as error:
         sys.stderr.write(f"error: {error}\n")
         return error.exit_code
+    except OSError as error:
+        sys.stderr.write(f"error: the emulator cannot keep its jobs: {said(error)}\n")
+        return 1
 
 
 def _announce(address: str) -> None:

@@ -162,9 +162,10 @@ def listen(host: str, port: int) -> socket.socket:
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((host, port))
-    except OSError as error:
+    except (OSError, OverflowError) as error:
         listener.close()
-        raise UsageError(f"cannot listen on {host}:{port}: {error.strerror}", "choose another --port") from error
+        why = error.strerror if isinstance(error, OSError) else "ports go from 0 to 65535"
+        raise UsageError(f"cannot listen on {host}:{port}: {why}", "choose another --port") from error
     return listener
 
 

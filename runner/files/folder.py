@@ -21,7 +21,10 @@ class Folder:
     """A Destination on the disk: a name comes to be by rename alone, and is durable."""
 
     def check(self, root: str) -> None:
-        """A disk says what it has against a file when the file is there: there is nothing to ask before."""
+        """Raise PlaceError where something stands in the folder's place; all else shows when a file is there."""
+        for step in (Path(root), *Path(root).parents):
+            if step.exists() and not step.is_dir():
+                raise PlaceError(f"{step} is no folder, and files would go to {root}", "`output.dir` names another")
 
     def is_folder(self, root: str) -> bool:
         """Whether it is there."""

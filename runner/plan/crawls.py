@@ -9,6 +9,7 @@ from runner.errors import ApiAnswerError, ApiRefused
 from runner.jsonvalue import digest
 from runner.plan.analyses import choose_analyses, choose_comparison
 from runner.plan.ask import rows_of
+from runner.plan.missing import name_missing
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -52,7 +53,12 @@ class ProjectCrawls:
     async def _finished(self) -> tuple[str, ...]:
         """The finished crawls as the API lists them now, newest first."""
         if self._slugs is None:
-            self._slugs = tuple(each.slug for each in await self._api.analyses(self._org, self._project))
+            try:
+                listed = await self._api.analyses(self._org, self._project)
+            except ApiRefused as refused:
+                await name_missing(self._api, self._org, self._project, refused)
+                raise
+            self._slugs = tuple(each.slug for each in listed)
         return self._slugs
 
     def pin(self, rule: str, slugs: tuple[str, ...]) -> tuple[str, str, str, str]:

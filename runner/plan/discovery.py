@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from difflib import get_close_matches
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
 from runner.errors import ApiError, ExportError, PlanRefused
+from runner.plan.missing import NEAREST, nearest, projects_of
 from runner.spec.model import Project
 
 if TYPE_CHECKING:
@@ -16,9 +16,6 @@ if TYPE_CHECKING:
     from runner.botify.answers import ListedProject
     from runner.botify.client import Botify
     from runner.spec.model import Discovery, Spec
-
-# More near names than these help nobody.
-_NEAREST = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +38,7 @@ async def resolve(spec: Spec, api: Botify) -> Resolved:
     for discovery in spec.discoveries:
         try:
             if discovery.org not in lists:
-                lists[discovery.org] = await api.projects(discovery.org)
+                lists[discovery.org] = await projects_of(api, discovery.org)
             found += matching(discovery, lists[discovery.org])
         except (ApiError, ExportError) as error:
             failed.append((as_project(discovery, discovery.match), error))
@@ -55,11 +52,10 @@ def matching(discovery: Discovery, listed: Sequence[ListedProject]) -> list[Proj
     if active:
         return active
     if matches:
-        names = ", ".join(each.slug for each in matches[:_NEAREST])
+        names = ", ".join(each.slug for each in matches[:NEAREST])
         message = f"every project of {discovery.org} that matches {discovery.match} is inactive: {names}"
         raise PlanRefused(message, "a project that is named is exported all the same")
-    near = get_close_matches(discovery.match, [each.slug for each in listed], n=_NEAREST, cutoff=0)
-    hint = f"nearest are {', '.join(near)}" if near else "it has no projects"
+    hint = nearest(discovery.match, [each.slug for each in listed])
     raise PlanRefused(f"no project of {discovery.org} matches {discovery.match}", hint)
 
 

@@ -12,8 +12,9 @@ from runner.bql.asked import Asked
 from runner.bql.depth import choose
 from runner.bql.fields import ALIASES
 from runner.bql.sizing import depth_query, distribution
-from runner.errors import ApiError, ApiRefused, PlanRefused
+from runner.errors import ApiRefused, PlanRefused
 from runner.plan.analyses import choose_analyses
+from runner.plan.missing import NEAREST, name_missing
 from runner.spec.model import AnalysisRule, DepthRule, Export
 
 if TYPE_CHECKING:
@@ -23,9 +24,6 @@ if TYPE_CHECKING:
     from runner.botify.client import Botify
     from runner.bql.depth import DepthDistribution
     from runner.spec.model import Project
-
-_NOT_FOUND = 404
-_NEAREST = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +101,7 @@ def matching(pattern: str, found: Sequence[NamedField]) -> tuple[NamedField, ...
     for each in found:
         for name in (*each.names, *each.field.id.split(".")):
             known.setdefault(name.casefold(), each.field.id)
-    near = dict.fromkeys(known[name] for name in get_close_matches(wanted.strip("*"), known, n=_NEAREST, cutoff=0.5))
+    near = dict.fromkeys(known[name] for name in get_close_matches(wanted.strip("*"), known, n=NEAREST, cutoff=0.5))
     hint = f"near are {', '.join(near)}" if near else f"it has {len(found):,} fields: leave the pattern out to see all"
     raise PlanRefused(f"no field matches {pattern}", hint)
 
@@ -114,17 +112,5 @@ async def _known(api: Botify, project: Project) -> AsyncIterator[None]:
     try:
         yield
     except ApiRefused as error:
-        if error.status == _NOT_FOUND:
-            await _check_project(api, project)
+        await name_missing(api, project.org, project.project, error)
         raise
-
-
-async def _check_project(api: Botify, project: Project) -> None:
-    try:
-        slugs = [each.slug for each in await api.projects(project.org)]
-    except ApiError:
-        return
-    if project.project not in slugs:
-        near = get_close_matches(project.project, slugs, n=_NEAREST, cutoff=0)
-        hint = f"nearest are {', '.join(near)}" if near else "it has no projects"
-        raise PlanRefused(f"{project.org} has no project {project.project}", hint)

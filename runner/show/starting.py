@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 from typing import TYPE_CHECKING
 
+from runner.emulator.embedded import INSTALL, has_emulator
 from runner.starting import FIRST_SPEC, IGNORED
 
 if TYPE_CHECKING:
@@ -34,5 +35,6 @@ def started_text(started: Started) -> str:
 
 def _next(started: Started) -> str:
     there = str(started.folder)
+    install = "" if has_emulator() else f"{INSTALL} && "
     change = "" if there == "." else f"cd {shlex.quote(there)} && "
-    return f"{change}bqlrun run {FIRST_SPEC}"
+    return f"{install}{change}bqlrun run {FIRST_SPEC}"

@@ -11,7 +11,7 @@ from runner.spec.meaning import meaning_problems
 from runner.spec.model import Place, Problem
 from runner.spec.outputs import output_problems
 from runner.spec.strings import take_source_text
-from runner.spec.wording import problems_of
+from runner.spec.wording import did_you_mean, problems_of
 from runner.spec.yaml import parse
 
 if TYPE_CHECKING:
@@ -27,15 +27,15 @@ SUFFIXES = frozenset({".yaml", ".yml"})
 
 
 def load_specs(paths: Sequence[Path]) -> tuple[Spec, ...]:
-    """The specs of files and folders; SpecError with every problem of every one of them."""
+    """The specs of files and folders, each file once; SpecError with every problem of every one of them."""
     specs: list[Spec] = []
     problems: list[Problem] = []
-    for path in paths:
-        for file in _files(path, problems):
-            try:
-                specs.append(_load(file))
-            except SpecError as error:
-                problems += error.problems
+    files = {file.absolute(): file for path in paths for file in _files(path, problems)}
+    for file in files.values():
+        try:
+            specs.append(_load(file))
+        except SpecError as error:
+            problems += error.problems
     problems += _same_names(specs)
     if problems:
         raise SpecError(sorted(problems))
@@ -74,11 +74,20 @@ def _text(path: Path) -> str:
         raw = path.read_bytes()
         return raw.decode("utf-8-sig")
     except OSError as error:
-        raise SpecError((Problem(Place(str(path)), f"cannot be read: {error.strerror}"),)) from None
+        raise SpecError((Problem(Place(str(path)), f"cannot be read: {error.strerror}{_near(path)}"),)) from None
     except UnicodeDecodeError as error:
         before = raw[: error.start]
         place = Place(str(path), before.count(b"\n") + 1, error.start - before.rfind(b"\n"))
         raise SpecError((Problem(place, f"byte 0x{raw[error.start]:02x} is not UTF-8"),)) from None
+
+
+def _near(path: Path) -> str:
+    """What beside a path that is not there was perhaps meant: a spec, or a folder."""
+    try:
+        beside = [each for each in path.parent.iterdir() if each.suffix in SUFFIXES or each.is_dir()]
+    except OSError:
+        return ""
+    return did_you_mean(path, beside) if not path.exists() else ""
 
 
 def _schema_problems(document: Document) -> tuple[list[Problem], Broken]:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from difflib import get_close_matches
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
 from runner.spec.shard import ALONE
-from runner.spec.wording import did_you_mean
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from runner.spec.model import Spec
     from runner.spec.shard import Shard
@@ -36,17 +36,28 @@ class Selection:
 def meaningless(selection: Selection, specs: Sequence[Spec]) -> str | None:
     """What is wrong about the first pattern that means nothing in these specs; None where there is none.
 
-    Projects that only the API knows may have any name and label: where specs look for such, nothing can be told.
+    Projects that only the API knows may have any name and label: where specs look for such, only the names of exports
+    can be told to be wrong.
     """
-    if any(spec.discoveries for spec in specs):
-        return None
-    places = [(f"{project.org}/{project.project}", project.labels) for spec in specs for project in spec.projects]
+    projects = [project for spec in specs for project in spec.projects]
     exports = [export.name for spec in specs for export in spec.exports]
     for pattern in (*selection.select, *selection.exclude):
+        if any(spec.discoveries for spec in specs) and ("/" in pattern or pattern.startswith("label:")):
+            continue
+        places = [(f"{each.org}/{each.project}", each.labels) for each in projects] or [("", ())]
         if not any(_matches(pattern, place, name, labels) for place, labels in places for name in exports):
-            names = [*exports, *(place for place, _ in places), *(f"label:{each}" for _, own in places for each in own)]
-            return f"nothing is called {pattern}{did_you_mean(pattern, dict.fromkeys(names))}"
+            labels = [f"label:{label}" for _, own in places for label in own]
+            meant = perhaps_meant(pattern, [(each.org, each.project) for each in projects], [*exports, *labels])
+            return f"nothing is called {pattern}{meant}"
     return None
+
+
+def perhaps_meant(pattern: str, projects: Iterable[tuple[str, str]], names: Iterable[str]) -> str:
+    """`; did you mean …?`, or nothing: one of the names, or a project, of which perhaps only its own name was given."""
+    places = {project: f"{org}/{project}" for org, project in projects}
+    known = places | {place: place for place in places.values()} | {name: name for name in names}
+    near = get_close_matches(pattern, known, n=1)
+    return f"; did you mean `{known[near[0]]}`?" if near else ""
 
 
 def _matches(pattern: str, project: str, export: str, labels: Sequence[str]) -> bool:

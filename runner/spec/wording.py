@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from runner.spec.model import Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from runner.jsonvalue import JsonObject, JsonValue
     from runner.schemacheck import Violation
@@ -30,7 +30,7 @@ def problems_of(violation: Violation, document: Document) -> Iterator[Problem]:
     """The problems that one violation comes to; one a key where several are unknown."""
     path = violation.path
     if violation.keyword == "additionalProperties":
-        allowed = list(violation.rules.get("properties", ()))
+        allowed = violation.rules.get("properties", {})
         for key in violation.value:
             if key not in allowed:
                 yield Problem(document.place([*path, key], key=True), _unknown_key(key, allowed))
@@ -74,9 +74,13 @@ _WORDINGS: dict[str, Callable[[Any, Any], str]] = {
 }
 
 
-def _unknown_key(key: str, allowed: Sequence[str]) -> str:
+def _unknown_key(key: str, allowed: Mapping[str, JsonObject]) -> str:
+    """A key that is known one level deeper is not misspelt: it stands in the wrong place."""
     if key.lower() in _TOKEN_KEYS:
         return NO_TOKENS
+    home = next((name for name, rules in allowed.items() if key in rules.get("properties", ())), None)
+    if home:
+        return f"unknown key `{key}`; it belongs into `{home}`: `{home}: {{{key}: …}}`"
     known = f"; known are {', '.join(allowed)}"
     return f"unknown key `{key}`{did_you_mean(key, allowed) or known}"
 

@@ -124,6 +124,11 @@ class Exports:
         )
         return [_record(row) for row in rows]
 
+    def names(self) -> list[tuple[str, str, str, str]]:
+        """Every organisation, project, export and spec that exports are known by."""
+        rows = self._database.rows("SELECT DISTINCT org, project, export, spec FROM exports")
+        return [(row["org"], row["project"], row["export"], row["spec"]) for row in rows]
+
     def has_crawl(self, org: str, project: str, analysis: str) -> bool:
         """Whether a file of this crawl was ever finished here."""
         found = self._database.first(

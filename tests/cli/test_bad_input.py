@@ -41,6 +41,7 @@ BILLION_LAUGHS = "a: &a [x, x, x, x, x, x, x, x, x]\n" + "".join(
         (SPEC + "output: {current: '{{ project }'}\n", "unexpected"),
         (SPEC + "output: {current: '../{{ project }}'}\n", "output.current"),
         (SPEC.replace("depth: {max: 2}", "filter: {field: url}"), "filters"),
+        (SPEC.replace("depth: {max: 2}", "format: parquet"), "unknown key `format`; it belongs into `output`"),
         ("", "spec.yaml:1:1: "),
         ("just text", "spec.yaml:1:1: "),
     ],
@@ -71,6 +72,59 @@ def test_a_file_that_cannot_be_read_gets_one_line_and_exit_2(quiet_desk: Desk, m
     ran = quiet_desk.bqlrun("run", "spec.yaml")
     assert ran.code == 2
     assert len(ran.err.splitlines()) == 1
+
+
+@pytest.mark.parametrize(("wrong", "meant"), [("spces", "specs"), ("specs/weekyl.yaml", "specs/weekly.yaml")])
+def test_a_spec_that_is_not_there_has_near_ones_named(quiet_desk: Desk, wrong: str, meant: str) -> None:
+    quiet_desk.write("specs/weekly.yaml", SPEC)
+    ran = quiet_desk.bqlrun("validate", wrong)
+    assert ran.code == 2
+    assert f"cannot be read: No such file or directory; did you mean `{meant}`?" in ran.out
+
+
+def test_a_file_that_is_named_twice_is_one_spec(quiet_desk: Desk) -> None:
+    quiet_desk.write("specs/weekly.yaml", SPEC)
+    ran = quiet_desk.bqlrun("validate", "specs/weekly.yaml", "specs", "./specs/")
+    assert (ran.code, len(ran.err.splitlines())) == (0, 1)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "meant"),
+    [("titels", "titles"), ("example.con", "example-org/example.com"), ("label:retial", "label:retail")],
+)
+def test_a_pattern_that_means_nothing_is_refused_with_what_was_meant(quiet_desk: Desk, wrong: str, meant: str) -> None:
+    address = "https://app.botify.com/example-org/example.com/crawl?analysisSlug=20250413"
+    spec = SPEC.replace(address, "{org: example-org, project: example.com, labels: [retail]}")
+    quiet_desk.write("spec.yaml", spec)
+    ran = quiet_desk.bqlrun("validate", "spec.yaml", "--select", wrong)
+    assert ran.code == 2
+    assert f"nothing is called {wrong}; did you mean `{meant}`?" in ran.err
+
+
+@pytest.mark.parametrize("jobs", ["0", "-1"])
+def test_no_job_at_once_would_be_a_run_that_never_ends(quiet_desk: Desk, jobs: str) -> None:
+    quiet_desk.write("spec.yaml", SPEC)
+    ran = quiet_desk.bqlrun("run", "spec.yaml", "--jobs", jobs)
+    assert ran.code == 2
+    assert "argument --jobs: must be a whole number from 1" in ran.err
+
+
+def test_a_file_where_the_output_folder_should_be_is_seen_before_anything_is_paid(
+    desk: Desk, emulator: Emulated
+) -> None:
+    desk.write("spec.yaml", SPEC)
+    desk.write("downloads", "not a folder")
+    ran = desk.bqlrun("run", "spec.yaml")
+    assert (ran.code, emulator.creations()) == (1, 0)
+    assert "downloads is no folder" in ran.err
+
+
+def test_an_emulator_that_cannot_keep_its_jobs_says_so_in_a_line(quiet_desk: Desk) -> None:
+    quiet_desk.write("spec.yaml", SPEC)
+    quiet_desk.write(".bqlrun", "not a folder")
+    for command in ("run", "plan"):
+        assert quiet_desk.bqlrun(command, "spec.yaml", "--api-url", "emulator").code == 2
+    assert "ports go from 0" in quiet_desk.bqlrun("emulator", "--port", "99999").err
 
 
 def test_a_template_that_renders_no_json_is_told_before_anything_is_sent(quiet_desk: Desk) -> None:
@@ -109,12 +163,22 @@ def test_a_token_file_may_have_comments_after_its_first_line(desk: Desk) -> None
     assert desk.bqlrun("run", "spec.yaml").code == 0
 
 
-def test_an_unknown_project_says_what_the_api_says(desk: Desk) -> None:
-    desk.write("spec.yaml", SPEC.replace("example.com/crawl?analysisSlug=20250413", "exmaple.com"))
+@pytest.mark.parametrize(
+    ("wrong", "said", "hint"),
+    [
+        ("example-org/exmaple.com/", "example-org has no project exmaple.com", "nearest are example.com"),
+        ("exmaple-org/example.com/", "this token sees no organisation exmaple-org", "app.botify.com/ORG/PROJECT/"),
+    ],
+)
+def test_an_unknown_project_or_organisation_is_named_with_what_the_api_says(
+    desk: Desk, wrong: str, said: str, hint: str
+) -> None:
+    desk.write("spec.yaml", SPEC.replace("example-org/example.com/crawl?analysisSlug=20250413", wrong))
     ran = desk.bqlrun("run", "spec.yaml")
     assert ran.code == 1
-    assert "example-org/exmaple.com" in ran.err
-    assert "404" in ran.err
+    assert f"{wrong}latest:titles: {said}" in ran.err
+    assert "was answered 404, error code 10" in ran.err
+    assert hint in ran.err
 
 
 def test_an_unknown_analysis_names_those_that_exist(desk: Desk, emulator: Emulated) -> None:

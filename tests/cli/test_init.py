@@ -11,7 +11,12 @@ from typing import TYPE_CHECKING
 
 import yaml
 
+from runner.show.starting import started_json, started_text
+from runner.starting import start
+
 if TYPE_CHECKING:
+    import pytest
+
     from tests.harness import Desk
 
 ROOT = Path(__file__).parent.parent.parent
@@ -102,3 +107,10 @@ def test_the_hooks_for_pre_commit_find_what_is_wrong(quiet_desk: Desk) -> None:
         assert wrong.out.startswith("specs/second.yaml:1:1: ")
         (quiet_desk.folder / "specs/second.yaml").unlink()
         assert quiet_desk.bqlrun(*arguments, *files[:1]).code == 0
+
+
+def test_without_the_emulator_the_next_command_installs_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("runner.show.starting.has_emulator", lambda: False)
+    install = "pip install 'bqlrun[emulator]' && "
+    assert f"next: {install}" in started_text(start(tmp_path))
+    assert str(started_json(start(tmp_path))["next"]).startswith(install)

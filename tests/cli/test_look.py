@@ -132,7 +132,8 @@ def test_what_is_no_project_is_exit_code_2(desk: Desk, command: str, url: str) -
 def test_a_project_that_is_not_there_is_exit_code_1_with_the_nearest(desk: Desk, command: str) -> None:
     ran = desk.bqlrun(command, "example-org/exampel.com")
     assert ran.code == 1
-    assert "example-org has no project exampel.com (nearest are example.com" in ran.err
+    assert "example-org has no project exampel.com: GET" in ran.err
+    assert "(nearest are example.com" in ran.err
 
 
 @pytest.mark.parametrize("command", LOOKS)

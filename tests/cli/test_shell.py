@@ -27,12 +27,27 @@ NO_BASH = shutil.which("bash") is None
         (["run", "x.yaml", "--refresh-provisionl"], "--refresh-provisional"),
         (["plan", "x.yaml", "--ot=plan.json"], "--out"),
         (["state", "verify", "--stat", "x", "--jsn"], "--json"),
+        (["state", "verfy"], "verify"),
+        (["completion", "zhs"], "zsh"),
     ],
 )
 def test_what_is_misspelt_gets_a_suggestion(quiet_desk: Desk, arguments: list[str], meant: str) -> None:
     ran = quiet_desk.bqlrun(*arguments)
     assert ran.code == 2
     assert f"did you mean `{meant}`?" in ran.err
+
+
+def test_an_option_before_the_command_is_told_its_place(quiet_desk: Desk) -> None:
+    assert "unrecognized arguments: -q; options come after the command" in quiet_desk.bqlrun("-q", "status").err
+
+
+@pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
+def test_streams_that_the_caller_closed_change_nothing(quiet_desk: Desk, closed: str) -> None:
+    commands = "schema", "--version", "clean --keep 1"
+    script = "".join(f"{sys.executable} -m runner {command} {closed} || exit 9\n" for command in commands)
+    done = subprocess.run(["bash", "-c", script], cwd=quiet_desk.folder, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert not list(quiet_desk.folder.rglob("crash.log"))
 
 
 EVERYWHERE = ["--json", "--state", "other.db", "--api-url", "emulator", "-v", "-q", "--log-format", "text"]
@@ -63,10 +78,11 @@ def test_a_command_without_network_takes_an_api_address_all_the_same(quiet_desk:
 
 
 @pytest.mark.parametrize("command", COMMANDS)
-def test_the_help_of_every_command_has_an_example_of_it(quiet_desk: Desk, command: str) -> None:
-    ran = quiet_desk.bqlrun(command, "--help")
-    assert ran.code == 0
-    assert f"bqlrun {command}" in ran.out.partition("example: ")[2]
+def test_the_help_of_every_command_and_action_has_an_example_of_it(command: str) -> None:
+    [commands] = [each.choices for each in parser_for(command)._actions if isinstance(each, argparse._SubParsersAction)]
+    for parser in (commands[command], *_leaves(commands[command])):
+        assert parser.prog in parser.format_help().partition("example: ")[2]
+        assert parser.description
 
 
 @pytest.mark.skipif(NO_BASH, reason="there is no bash")

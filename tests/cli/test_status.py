@@ -50,7 +50,12 @@ def test_filters_pick_by_name_spec_and_failure(quiet_desk: Desk) -> None:
         "site51",
     ]
     assert picked("--spec", "one", "--failed") == []
-    assert "none of 52 exports is meant" in quiet_desk.bqlrun("status", "--select", "other").out
+    assert "52 exports, and none is meant" in quiet_desk.bqlrun("status", "--select", "other").out
+    assert "did you mean `titles`?" in quiet_desk.bqlrun("status", "--select", "titels").out
+    assert "did you mean `org/site07`?" in quiet_desk.bqlrun("status", "--select", "site07").out
+    assert "did you mean `two`?" in quiet_desk.bqlrun("status", "--spec", "tow").out
+    assert "52 exports, and none failed" in quiet_desk.bqlrun("status", "--failed", "--spec", "one").out
+    assert "did you mean `titles`?" in quiet_desk.bqlrun("state", "forget", "titels").err
     assert quiet_desk.bqlrun("status", "--select", "label:x").code == 2
 
 
