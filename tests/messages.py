@@ -66,7 +66,7 @@ class Message:
 
 def messages() -> list[Message]:
     """All of them, by module. The emulator is a program of its own, and says what Botify says."""
-    paths = [path for path in (ROOT / "runner").rglob("*.py") if "emulator" not in path.parts]
+    paths = [path for path in (ROOT / "runner").rglob("*.py") if "emulator" not in path.relative_to(ROOT).parts]
     trees = {".".join(path.relative_to(ROOT).with_suffix("").parts): ast.parse(path.read_bytes()) for path in paths}
     hints = {kind.__name__: kind.hint for kind in vars(errors).values() if _is_error(kind)}
     for module, tree in trees.items():

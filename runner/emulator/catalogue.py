@@ -67,7 +67,7 @@ def _crawls(project: Project, *, crawled_only: bool) -> Iterator[tuple[Collectio
     for crawl in project.crawls:
         if crawl.queryable:
             relation = crawl_relation(project, crawl, crawled_only=crawled_only)
-            yield Collection(f"crawl.{crawl.slug}", crawl.slug, relation, fields, crawl=crawl), relation
+            yield Collection(f"crawl.{crawl.slug}", crawl.name, relation, fields, crawl=crawl), relation
 
 
 def _daily(project: Project) -> Iterator[tuple[Collection, Relation]]:

@@ -2,103 +2,106 @@
 
 from __future__ import annotations
 
-import json
-import re
+from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
-import jsonschema
-import yaml
-
+from runner.emulator.defaults import TOKEN, default_world
 from runner.emulator.errors import Refused
 from runner.emulator.faults import parse_fault
 from runner.emulator.world import Behaviour, Crawl, Daily, Limits, Project, World
-from runner.errors import UsageError
-from runner.resources import SCHEMAS
+from runner.errors import SpecError
+from runner.schemacheck import violations
+from runner.spec.document import wrong
+from runner.spec.strings import take_source_text
+from runner.spec.text import read_text
+from runner.spec.wording import problems_of
+from runner.spec.yaml import parse
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from runner.jsonvalue import JsonObject, JsonValue
+    from runner.spec.document import Document
 
-
-class _Loader(yaml.SafeLoader):
-    """YAML whose only scalars besides text are JSON's: a date, 007 and 1:30 stay text."""
-
-    yaml_implicit_resolvers: dict[str, list[tuple[str, re.Pattern[str]]]] = {}  # noqa: RUF012 - as PyYAML declares it
-
-
-for _tag, _text, _first in (
-    ("bool", r"true|false", "tf"),
-    ("null", r"null|~|", "n~"),
-    ("int", r"-?(?:0|[1-9][0-9]*)", "-0123456789"),
-    ("float", r"-?(?:0|[1-9][0-9]*)\.[0-9]+", "-0123456789"),
-):
-    _Loader.add_implicit_resolver(f"tag:yaml.org,2002:{_tag}", re.compile(f"(?:{_text})$"), list(_first))
-_Loader.add_implicit_resolver("tag:yaml.org,2002:null", re.compile("$"), [""])
+Node = TypeVar("Node")
+Made = TypeVar("Made")
+_SCHEMA = "emulator"
 
 
 def read_world(path: Path) -> World:
-    """The world of a config file; what is wrong with it is a UsageError that names the place."""
-    try:
-        node = yaml.load(path.read_text("utf-8"), _Loader)  # noqa: S506 - a SafeLoader that resolves even less
-    except OSError as error:
-        raise UsageError(f"{path}: {error.strerror}") from error
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise UsageError(f"{path}: {error}") from error
-    schema = json.loads((SCHEMAS / "emulator.schema.json").read_text("utf-8"))
-    problem = jsonschema.exceptions.best_match(jsonschema.Draft202012Validator(schema).iter_errors(node))
-    if problem is not None:
-        place = ".".join(str(part) for part in problem.absolute_path) or "the file"
-        raise UsageError(f"{path}: {place}: {problem.message}")
-    try:
-        return _world(node)
-    except (ValueError, Refused) as error:
-        raise UsageError(f"{path}: {error}") from error
+    """The world of a config file; SpecError with the place of everything that is wrong with it."""
+    document = parse(read_text(path), str(path))
+    take_source_text(document, _SCHEMA)
+    problems = {found for broken in violations(_SCHEMA, document.data) for found in problems_of(broken, document)}
+    if problems:
+        raise SpecError(sorted(problems))
+    return _Config(document).world()
 
 
-def _world(node: JsonObject) -> World:
-    organisations = node["organisations"]
-    everyone = tuple(str(org) for org in organisations)
-    tokens = node.get("tokens", {"emulator": list(everyone)})
-    faults = tuple(node.get("faults", ()))
-    for fault in faults:
-        parse_fault(fault)
-    return World(
-        projects=tuple(
-            _project(str(org), str(slug), about or {})
+@dataclass(frozen=True, slots=True)
+class _Config:
+    """A document that the schema allows."""
+
+    document: Document
+
+    def world(self) -> World:
+        """What is not said is as in the default world."""
+        node: JsonObject = self.document.data
+        projects = self._projects(node["organisations"]) if "organisations" in node else default_world().projects
+        everyone = tuple(dict.fromkeys(project.org for project in projects))
+        for index, fault in enumerate(node.get("faults", ())):
+            self._made(("faults", index), parse_fault, fault)
+        return World(
+            projects=projects,
+            tokens={token: tuple(orgs) for token, orgs in node.get("tokens", {TOKEN: everyone}).items()},
+            behaviour=self._made(("behaviour", "job_seconds"), _behaviour, node.get("behaviour", {})),
+            limits=Limits(**node.get("limits", {})),
+            faults=tuple(node.get("faults", ())),
+        )
+
+    def _projects(self, organisations: JsonObject) -> tuple[Project, ...]:
+        return tuple(
+            self._project(org, slug, about or {})
             for org, projects in organisations.items()
             for slug, about in projects.items()
-        ),
-        tokens={str(token): tuple(str(org) for org in orgs) for token, orgs in tokens.items()},
-        behaviour=_behaviour(node.get("behaviour", {})),
-        limits=Limits(**node.get("limits", {})),
-        faults=faults,
-    )
+        )
+
+    def _project(self, org: str, slug: str, about: JsonObject) -> Project:
+        place = ("organisations", org, slug)
+        nodes = about.get("analyses", [])
+        crawls = [self._made((*place, "analyses", index), _crawl, node) for index, node in enumerate(nodes)]
+        return Project(
+            org=org,
+            slug=slug,
+            host=about.get("host", f"www.{slug}"),
+            crawls=self._made((*place, "analyses"), _oldest_first, crawls),
+            search_console=self._made((*place, "search_console"), _daily, about.get("search_console")),
+            logs=self._made((*place, "logs"), _daily, about.get("logs")),
+            segments={name: tuple(values) for name, values in about.get("segments", {}).items()},
+        )
+
+    def _made(self, place: tuple[str | int, ...], make: Callable[[Node], Made], node: Node) -> Made:
+        """What is made of a node; SpecError with its place where that cannot be done."""
+        try:
+            return make(node)
+        except Refused as refused:
+            raise wrong(self.document.place(place), refused.reason) from None
+        except ValueError as error:
+            raise wrong(self.document.place(place), str(error)) from None
 
 
-def _project(org: str, slug: str, about: JsonObject) -> Project:
-    crawls = sorted((_crawl(node) for node in about.get("analyses", [])), key=lambda crawl: crawl.order)
+def _oldest_first(crawls: list[Crawl]) -> tuple[Crawl, ...]:
     if len({crawl.slug for crawl in crawls}) < len(crawls):
-        raise ValueError(f"{org}/{slug}: two analyses have the same slug")
-    return Project(
-        org=org,
-        slug=slug,
-        host=str(about.get("host", f"www.{slug}")),
-        crawls=tuple(crawls),
-        search_console=_daily(about.get("search_console")),
-        logs=_daily(about.get("logs")),
-        segments={str(name): tuple(map(str, values)) for name, values in about.get("segments", {}).items()},
-    )
+        raise ValueError("two analyses have the same slug")
+    return tuple(sorted(crawls, key=lambda crawl: crawl.order))
 
 
 def _crawl(node: JsonObject) -> Crawl:
     """`depths` counts the URLs of each depth; `urls` alone spreads a number over depths as crawls do."""
-    slug = str(node["slug"])
-    try:
-        date.fromisoformat(slug[:8])
-    except ValueError as error:
-        raise ValueError(f"analysis {slug}: {error}") from error
+    slug = node["slug"]
+    date.fromisoformat(slug[:8])
     counts = node["depths"] if "depths" in node else _spread(node.get("urls", 1_000))
     cumulative = tuple(sum(counts[: index + 1]) for index in range(len(counts)))
     names = ("status", "without_depth", "uncrawled", "shift", "hostile")
@@ -130,6 +133,6 @@ def _behaviour(node: JsonObject) -> Behaviour:
     if seconds is not None:
         least, most = seconds if isinstance(seconds, list) else (seconds, seconds)
         if most < least:
-            raise ValueError("behaviour.job_seconds ends before it starts")
+            raise ValueError("`job_seconds` ends before it starts")
         values["job_seconds"] = (least, most)
     return Behaviour(**values)

@@ -10,39 +10,77 @@ from typing import TYPE_CHECKING
 from runner.emulator.errors import bad_request
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable, Mapping
 
     from runner.jsonvalue import JsonObject, JsonValue
 
 _ANY = ("*", "/v1/*")
 _CREATE = ("POST", "/v1/jobs")
 _DOWNLOAD = ("GET", "/export_data/*")
-_COMMON = {"fault", "method", "path", "times", "skip"}
-_NUMBER, _TEXT, _YES = (int, float), (str,), (bool,)
+_DAY = 86_400
+_LARGE = 2**40
 
 # Each fault, the route it is for where none is given, and the options it takes.
-KNOWN: dict[str, tuple[tuple[str, str], dict[str, tuple[type, ...]]]] = {
-    "status": (_ANY, {"status": _NUMBER, "code": _NUMBER, "after": _YES, "body": _TEXT, "retry_after": _NUMBER}),
-    "html": (_ANY, {"status": _NUMBER, "after": _YES}),
-    "delay": (_ANY, {"seconds": _NUMBER}),
-    "reset_before": (_CREATE, {}),
-    "reset_after": (_CREATE, {}),
-    "reset_late": (_CREATE, {"seconds": _NUMBER}),
-    "redirect": (_ANY, {"location": _TEXT, "status": _NUMBER}),
-    "truncated": (_DOWNLOAD, {"keep": _NUMBER}),
-    "corrupt": (_DOWNLOAD, {"at": _NUMBER}),
-    "drip": (_DOWNLOAD, {"bytes_per_second": _NUMBER}),
-    "archive": (_DOWNLOAD, {"kind": _TEXT}),
-    "expired": (_DOWNLOAD, {}),
-    "job_failed": (_CREATE, {}),
-    "job_hangs": (_CREATE, {}),
-    "job_null_results": (_CREATE, {}),
-    "job_status": (_CREATE, {"status": _TEXT}),
-    "job_url": (_CREATE, {"url": _TEXT}),
-    "echo": (_CREATE, {"mode": _TEXT}),
+KNOWN: Mapping[str, tuple[tuple[str, str], tuple[str, ...]]] = {
+    "status": (_ANY, ("status", "code", "after", "body", "retry_after")),
+    "html": (_ANY, ("status", "after")),
+    "delay": (_ANY, ("seconds",)),
+    "reset_before": (_CREATE, ()),
+    "reset_after": (_CREATE, ()),
+    "reset_late": (_CREATE, ("seconds",)),
+    "redirect": (_ANY, ("location", "status")),
+    "truncated": (_DOWNLOAD, ("keep",)),
+    "corrupt": (_DOWNLOAD, ("at",)),
+    "drip": (_DOWNLOAD, ("bytes_per_second",)),
+    "archive": (_DOWNLOAD, ("kind",)),
+    "expired": (_DOWNLOAD, ()),
+    "job_failed": (_CREATE, ()),
+    "job_hangs": (_CREATE, ()),
+    "job_null_results": (_CREATE, ()),
+    "job_status": (_CREATE, ("status",)),
+    "job_url": (_CREATE, ("url",)),
+    "echo": (_CREATE, ("mode",)),
 }
 ARCHIVES = ("gzip", "zip", "plain", "multi_member", "hostile_names", "bomb", "short", "ragged", "empty")
-_CHOICES = {"kind": ARCHIVES, "mode": ("verbatim", "defaults", "none"), "body": ("envelope", "html", "empty")}
+
+
+def _number(least: float, most: float) -> Callable[[JsonValue], bool]:
+    return lambda value: isinstance(value, int | float) and not isinstance(value, bool) and least <= value <= most
+
+
+def _whole(least: int, most: int) -> Callable[[JsonValue], bool]:
+    return lambda value: isinstance(value, int) and not isinstance(value, bool) and least <= value <= most
+
+
+def _one_of(*words: str) -> Callable[[JsonValue], bool]:
+    return lambda value: value in words
+
+
+def _word(value: JsonValue) -> bool:
+    """Text that can stand in a header."""
+    return isinstance(value, str) and value.isascii() and value.isprintable()
+
+
+# What an option may be, whichever fault it is of; but see `job_status`.
+_ALLOWED: Mapping[str, Callable[[JsonValue], bool]] = {
+    "method": _word,
+    "path": lambda value: isinstance(value, str),
+    "times": _whole(0, _LARGE),
+    "skip": _whole(0, _LARGE),
+    "status": _whole(200, 599),
+    "code": _whole(1, 9_999),
+    "after": lambda value: isinstance(value, bool),
+    "body": _one_of("envelope", "html", "empty"),
+    "retry_after": _whole(0, _DAY),
+    "seconds": _number(0, _DAY),
+    "location": _word,
+    "url": _word,
+    "keep": _number(0, _LARGE),
+    "at": _number(0, _LARGE),
+    "bytes_per_second": _whole(1, _LARGE),
+    "kind": _one_of(*ARCHIVES),
+    "mode": _one_of("verbatim", "defaults", "none"),
+}
 
 
 @dataclass(slots=True)
@@ -107,20 +145,15 @@ def parse_fault(node: JsonValue) -> Fault:
     name = node.get("fault") if isinstance(node, dict) else None
     if not isinstance(name, str) or name not in KNOWN:
         raise bad_request(f"fault is one of {', '.join(KNOWN)}")
-    (method, path), options = KNOWN[name]
-    given = {key: value for key, value in node.items() if key not in _COMMON}
+    route, options = KNOWN[name]
+    common: JsonObject = dict(zip(("method", "path", "times", "skip"), (*route, 1, 0), strict=True))
+    given = {key: value for key, value in node.items() if key != "fault"}
     for key, value in given.items():
-        _check_option(name, key, value, options)
-    times, skip = node.get("times", 1), node.get("skip", 0)
-    if not isinstance(times, int) or not isinstance(skip, int) or min(times, skip) < 0:
-        raise bad_request("times and skip are numbers from 0")
-    return Fault(name, str(node.get("method", method)), str(node.get("path", path)), times, skip, given)
-
-
-def _check_option(name: str, key: str, value: JsonValue, options: dict[str, tuple[type, ...]]) -> None:
-    if key not in options:
-        raise bad_request(f"{name} does not take {key}; it takes {', '.join(sorted(options)) or 'no options'}")
-    if not isinstance(value, options[key]) or value not in _CHOICES.get(key, (value,)):
-        raise bad_request(f"{name}: {key} cannot be {value!r}")
-    if key == "status" and name != "job_status" and value not in range(200, 600):
-        raise bad_request(f"{name}: status is a number from 200 to 599")
+        if key not in common and key not in options:
+            raise bad_request(f"{name} does not take {key[:40]}; it takes {', '.join((*common, *options))}")
+        # Only here is a status a word: that of a job.
+        allowed = _word if (name, key) == ("job_status", "status") else _ALLOWED[key]
+        if not allowed(value):
+            raise bad_request(f"{name}: {key} cannot be {str(value)[:100]}")
+    common |= {key: value for key, value in given.items() if key in common}
+    return Fault(name, **common, options={key: value for key, value in given.items() if key in options})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import socket
 import struct
 from typing import TYPE_CHECKING, Literal
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
 
 _CHUNK = 262_144
 _TICK = 0.1
+# What stands before the path where a client thinks that it talks to a proxy.
+_ORIGIN = re.compile(r"^https?://[^/]*")
 _A_WHILE = 60
 _transports: dict[tuple[str, int], asyncio.Transport] = {}
 
@@ -76,7 +79,8 @@ class Application:
         origin: Literal["api", "downloads"] = "api"
         if request.scope["server"][1] == self._download_port:
             origin = "downloads"
-        path = request.scope["path"].rstrip("/") or "/"
+        given = _ORIGIN.sub("", request.scope["path"])
+        path = given.rstrip("/") or "/"
         prefix = "/api" if path.startswith("/api/v1") else ""
         return Call(
             method=request.method,
@@ -85,17 +89,28 @@ class Application:
             headers=dict(request.headers),
             body=await request.body(),
             origin=origin,
-            base=f"http://{request.headers.get('host', '127.0.0.1')}",
+            base=f"http://{request.headers.get('host') or '{}:{}'.format(*request.scope['server'])}",
             prefix=prefix,
+            slash=given.endswith("/"),
         )
 
 
 def _response(answer: Answer, scope: Scope) -> Response:
-    if answer.file is None or scope["method"] == "HEAD":
-        response = Response(answer.body, answer.status)
-        response.headers.update(answer.headers)
-        return response
-    return StreamingResponse(_stream(answer.file, scope), answer.status, dict(answer.headers))
+    if answer.file is not None and scope["method"] != "HEAD":
+        return StreamingResponse(_stream(answer.file, scope), answer.status, dict(answer.headers))
+    if answer.pace is not None:
+        length = {"content-length": str(len(answer.body))}
+        return StreamingResponse(_dripped(answer.body, answer.pace), answer.status, {**answer.headers, **length})
+    response = Response(answer.body, answer.status)
+    response.headers.update(answer.headers)
+    return response
+
+
+async def _dripped(body: bytes, pace: int) -> AsyncIterator[bytes]:
+    size = max(1, int(pace * _TICK))
+    for start in range(0, len(body), size):
+        yield body[start : start + size]
+        await asyncio.sleep(_TICK)
 
 
 async def _stream(body: FileBody, scope: Scope) -> AsyncIterator[bytes]:

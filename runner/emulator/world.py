@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import zlib
 from dataclasses import dataclass, field
+from datetime import date
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
-    from datetime import date
 
     from runner.jsonvalue import JsonObject
 
@@ -53,6 +53,17 @@ class Crawl:
         """The date, and the number after it as a number: 20240101-10 comes after 20240101-2."""
         day, _, suffix = self.slug.partition("-")
         return day, int(suffix) if suffix.isdigit() else 1
+
+    @property
+    def date(self) -> date:
+        """The day that the slug begins with."""
+        return date.fromisoformat(self.order[0])
+
+    @property
+    def name(self) -> str:
+        """What the app calls it: `2021 Mar. 2nd`, or `2024 Jan. 1st (2)` where it is not the day's first."""
+        suffix = self.order[1]
+        return f"{self.date:%Y %b}. {_ordinal(self.date.day)}" + (f" ({suffix})" if suffix > 1 else "")
 
     @property
     def queryable(self) -> bool:
@@ -145,3 +156,8 @@ class World:
     def projects_of(self, org: str) -> Iterator[Project]:
         """An organisation's projects."""
         return (p for p in self.projects if p.org == org)
+
+
+def _ordinal(number: int) -> str:
+    endings = {1: "st", 2: "nd", 3: "rd"} if number not in (11, 12, 13) else {}
+    return f"{number}{endings.get(number % 10, 'th')}"

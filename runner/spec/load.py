@@ -11,7 +11,8 @@ from runner.spec.meaning import meaning_problems
 from runner.spec.model import Place, Problem
 from runner.spec.outputs import output_problems
 from runner.spec.strings import take_source_text
-from runner.spec.wording import did_you_mean, problems_of
+from runner.spec.text import SUFFIXES, read_text
+from runner.spec.wording import problems_of
 from runner.spec.yaml import parse
 
 if TYPE_CHECKING:
@@ -22,8 +23,6 @@ if TYPE_CHECKING:
     from runner.spec.meaning import Broken
     from runner.spec.model import Spec
     from runner.spec.projects import Found
-
-SUFFIXES = frozenset({".yaml", ".yml"})
 
 
 def load_specs(paths: Sequence[Path]) -> tuple[Spec, ...]:
@@ -53,7 +52,7 @@ def _files(path: Path, problems: list[Problem]) -> list[Path]:
 
 
 def _load(path: Path) -> Spec:
-    document = parse(_text(path), str(path))
+    document = parse(read_text(path), str(path))
     take_source_text(document, "spec")
     problems, broken = _schema_problems(document)
     problems += meaning_problems(document, broken)
@@ -66,28 +65,6 @@ def _load(path: Path) -> Spec:
     if problems:
         raise SpecError(sorted(set(problems)))
     return build(document, found)
-
-
-def _text(path: Path) -> str:
-    """A file's text; SpecError that names the line and column of the byte that is not UTF-8."""
-    try:
-        raw = path.read_bytes()
-        return raw.decode("utf-8-sig")
-    except OSError as error:
-        raise SpecError((Problem(Place(str(path)), f"cannot be read: {error.strerror}{_near(path)}"),)) from None
-    except UnicodeDecodeError as error:
-        before = raw[: error.start]
-        place = Place(str(path), before.count(b"\n") + 1, error.start - before.rfind(b"\n"))
-        raise SpecError((Problem(place, f"byte 0x{raw[error.start]:02x} is not UTF-8"),)) from None
-
-
-def _near(path: Path) -> str:
-    """What beside a path that is not there was perhaps meant: a spec, or a folder."""
-    try:
-        beside = [each for each in path.parent.iterdir() if each.suffix in SUFFIXES or each.is_dir()]
-    except OSError:
-        return ""
-    return did_you_mean(path, beside) if not path.exists() else ""
 
 
 def _schema_problems(document: Document) -> tuple[list[Problem], Broken]:

@@ -111,5 +111,5 @@ def _name(path: Sequence[str | int]) -> str:
     """How a node is called: its key, or the list that it is in."""
     names = [step for step in path if isinstance(step, str)]
     if not names:
-        return "a spec" if not path else "this"
+        return "the file" if not path else "this"
     return f"`{names[-1]}`" if isinstance(path[-1], str) else f"a member of `{names[-1]}`"

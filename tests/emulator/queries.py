@@ -15,9 +15,10 @@ TEXTS = ("url", "metadata.title.content", "compliant.main_reason", "content_type
 TREES = ("segments.pagetype.value", "segments.brand.value", "segments.section.value")
 FLAGS = ("sitemaps.present", "canonical.to.equal", "js.rendering.ok")
 LISTS = ("metadata.h1.contents", "metadata.h2.contents")
+SERIES = "search_engines.google.crawls.by_day"
 MOMENT = "date_crawled"
 SCALARS = (*NUMBERS, *TEXTS, *TREES, *FLAGS, MOMENT)
-FIELDS = (*SCALARS, *LISTS)
+FIELDS = (*SCALARS, *LISTS, SERIES)
 PATTERNS = ("^https", "[0-9]+", "(shoes|books)", "Size", "a.b", "^[A-M]", "no\\. [1-4]")
 BANDS = ([{"from": 0, "to": 2}, {"from": 2}], [{"to": 300}, {"from": 300, "to": 5000}])
 OF_DATES = (
@@ -38,7 +39,7 @@ class Queries:
         """The next query."""
         dimensions = [self._dimension() for _ in range(self._random.randint(0, 3))]
         metrics = [self._metric() for _ in range(self._random.randint(0 if dimensions else 1, 3))]
-        if any(isinstance(node, str) and node.removeprefix(self._prefix) in LISTS for node in dimensions):
+        if any(isinstance(node, str) and node.removeprefix(self._prefix) in (*LISTS, SERIES) for node in dimensions):
             dimensions.append(self._prefix + "url")
         query: dict[str, Any] = {"dimensions": dimensions, "metrics": metrics}
         if self._chance(2):
@@ -132,6 +133,8 @@ class Queries:
             self._holds(tree, children, self._pick(*self._known[tree]).partition("/")[0]),
             self._holds(self._pick(*FLAGS), "eq", self._chance(2)),
             self._holds(items, of_items, self._part(items)),
+            self._holds(SERIES, self._pick("any.gt", "all.lte", "any.eq", "all.gte"), self._random.randint(0, 3)),
+            self._holds(f"{SERIES}[{self._random.randint(0, 7)}]", self._pick("gt", "lte"), self._random.randint(0, 3)),
             {"field": self._field(*FIELDS), "predicate": "exists"},
         )
 
@@ -157,5 +160,5 @@ def _call(name: str, *args: Any) -> Any:
 
 
 def _values(rows: Sequence[Row], name: str) -> list[Any]:
-    found = [value for row in rows for value in (row[name] if name in LISTS else [row[name]]) or ()]
+    found = [value for row in rows for value in (row[name] if name in (*LISTS, SERIES) else [row[name]]) or ()]
     return sorted({value for value in found if value is not None})

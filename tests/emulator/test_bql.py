@@ -49,6 +49,14 @@ def test_a_list_gives_its_items_by_index_and_its_first(small: Api) -> None:
     assert all(third == (found[2] if found and len(found) > 2 else None) for _, found, _, third, _ in rows)
 
 
+def test_a_timeseries_is_asked_by_any_and_all_of_its_days_and_by_one(small: Api) -> None:
+    field = "search_engines.google.crawls.by_day"
+    rows = [row for row in rows_of(small, "url", field) if row[1] is not None]
+    assert filtered(small, leaf(field, "any.gte", 3), field) == [row for row in rows if max(row[1]) >= 3]
+    assert filtered(small, leaf(field, "all.lte", 2), field) == [row for row in rows if max(row[1]) <= 2]
+    assert filtered(small, leaf(field + "[0]", "eq", 1), field) == [row for row in rows if row[1][0] == 1]
+
+
 @pytest.mark.parametrize("spelling", ["object", "function"])
 def test_ranges_hold_their_lower_end_and_not_their_upper(small: Api, spelling: str) -> None:
     bands = [{"from": 0, "to": 1}, {"from": 1, "to": 3}, {"from": 3}]

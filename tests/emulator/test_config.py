@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import fields
+from dataclasses import fields, replace
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
@@ -11,8 +11,9 @@ import pytest
 
 from runner.emulator import embedded
 from runner.emulator.configfile import read_world
+from runner.emulator.defaults import default_world
 from runner.emulator.world import Behaviour, Limits
-from runner.errors import UsageError
+from runner.errors import SpecError
 from runner.resources import SCHEMAS
 from tests.emulator.client import Api, crawl_query
 
@@ -61,25 +62,45 @@ def test_the_schema_knows_every_switch_and_every_limit() -> None:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("", "None is not of type 'object'"),
-        ("[", "while parsing"),
-        ("organisations: {}", "organisations"),
-        ("organisations: {a: {b: {analyses: [{slug: newest}]}}}", "organisations.a.b.analyses.0.slug"),
-        ("organisations: {a: {b: {analyses: [{slug: 20240101}, {slug: 20240101}]}}}", "same slug"),
-        ("organisations: {a: {b: {search_console: {start: 2024-01-02, end: 2024-01-01}}}}", "end before they start"),
-        ("organisations: {a: {b: {search_console: {start: 2024-13-02, end: 2024-14-01}}}}", "month"),
-        ("organisations: {a: {b: }}\nfaults: [{fault: mischief}]", "fault is one of"),
-        ("organisations: {a: {b: }}\nbehaviour: {echo: loud}", "behaviour.echo"),
-        ("organisations: {a: {b: }}\nbehaviour: {job_seconds: [2, 1]}", "job_seconds"),
-        ("organisations: {a: {b: {analyses: [{slug: 20241399}]}}}", "20241399"),
-        ("!!python/object:os.system {}", "could not determine a constructor"),
+        ("", "1:1: the file must be a mapping, and is empty"),
+        ("[", "2:1: "),
+        ("organisations: {}", "1:16: `organisations` must not be empty"),
+        ("organisations: {a: {b: {analyses: [{slug: newest}]}}}", "1:43: a slug is YYYYMMDD or YYYYMMDD-N"),
+        (
+            "organisations: {a: {b: {analyses: [{slug: 20240101}, {slug: 20240101}]}}}",
+            "1:35: two analyses have the same",
+        ),
+        (
+            "organisations: {a: {b: {search_console: {start: 2024-01-02, end: 2024-01-01}}}}",
+            "1:41: the days end before they start",
+        ),
+        ("organisations: {a: {b: {logs: {start: 2024-13-02, end: 2024-14-01}}}}", "1:31: month must be in 1..12"),
+        ("organisations: {a: {b: {hosts: x}}}", "1:25: unknown key `hosts`; did you mean `host`?"),
+        ("organisations: {a: {b: }}\nfaults: [{fault: mischief}]", "2:10: fault is one of"),
+        ("organisations: {a: {b: }}\nbehaviour: {echo: loud}", "2:19: `echo` must be one of"),
+        ("organisations: {a: {b: }}\nbehaviour: {job_seconds: [2, 1]}", "2:26: `job_seconds` ends before it starts"),
+        ("behaviour: {job_seconds: soon}", "1:26: `job_seconds` is a number, or a list of two"),
+        ("behaviour: {address_seconds: 1e999}", "1:30: `address_seconds` must be at most"),
+        ("organisations: {a: {b: {analyses: [{slug: 20241399}]}}}", "1:36: month must be in 1..12"),
+        ("limits: {jobs: 1}\nlimits: {jobs: 2}", "2:1: duplicate key `limits`"),
+        ("!!python/object:os.system {}", "1:1: tags such as"),
     ],
 )
 def test_a_file_that_is_wrong_is_refused_with_its_place(written: Path, text: str, said: str) -> None:
-    with pytest.raises(UsageError) as caught:
+    with pytest.raises(SpecError) as caught:
         world_of(written, text)
-    assert str(written) in str(caught.value)
-    assert said in str(caught.value)
+    assert f"{written}:{said}" in str(caught.value)
+
+
+def test_everything_that_is_wrong_is_said_at_once(written: Path) -> None:
+    with pytest.raises(SpecError) as caught:
+        world_of(written, "limits: {jobs: many}\nbehaviour: {echo: loud}\nfault: []")
+    assert [problem.place.line for problem in caught.value.problems] == [1, 2, 3]
+
+
+def test_a_config_without_organisations_is_the_default_world_with_other_habits(written: Path) -> None:
+    world = world_of(written, "limits: {requests_per_second: 5}")
+    assert world == replace(default_world(), limits=Limits(requests_per_second=5))
 
 
 AWKWARD = """
@@ -109,5 +130,5 @@ def test_awkward_names_are_only_names(tmp_path: Path) -> None:
 
 
 def test_a_file_that_is_not_there_is_a_usage_error(written: Path) -> None:
-    with pytest.raises(UsageError, match="No such file"):
+    with pytest.raises(SpecError, match="No such file"):
         read_world(written)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
 
+from runner.emulator.world import Crawl
 from tests.emulator.client import Api, crawl_query
 
 if TYPE_CHECKING:
@@ -50,6 +52,13 @@ def test_an_organisation_of_another_account_is_denied(small: Api) -> None:
         (f"/v1/analyses/{EXAMPLE}/20240101/urls/export/999999", "1006", "Url export was not found"),
         ("/v1/jobs/999999", "1000", "Not found"),
         ("/v1/jobs/not-a-number", "1000", "Not found"),
+        (f"/v1/analyses/{EXAMPLE}/19990101/crawl_statistics", "1004", "Analysis was not found"),
+        (
+            f"/v1/analyses/{EXAMPLE}/20240101/crawl_statistics",
+            *("1011", "Crawl Statistics Data is currently not available"),
+        ),
+        (f"/v1/projects/{EXAMPLE}/filters/1", "1000", "Not found"),
+        (f"/v1/projects/{EXAMPLE}/collections/crawl.1", "1000", "Not found"),
         ("/v1/nothing", "1000", "Not found"),
         ("/elsewhere", "1000", "Not found"),
     ],
@@ -137,6 +146,69 @@ def test_collections_are_a_bare_list(small: Api) -> None:
     ]
     console = listed[5]
     assert (console["timestamped"], console["date_start"], console["date_end"]) == (True, "2023-12-01", "2024-01-31")
+
+
+def test_collections_and_crawls_are_named_and_dated_as_the_app_does(small: Api) -> None:
+    listed = {found["id"]: found for found in small.get(f"/v1/projects/{EXAMPLE}/collections")}
+    assert listed["crawl.20240101-2"] == {
+        "id": "crawl.20240101-2",
+        "name": "2024 Jan. 1st (2)",
+        "generic_name": "crawl",
+        "date": "2024-01-01",
+        "timestamped": False,
+    }
+    assert listed["global"]["date"] == listed["search_console"]["date"] == datetime.now(UTC).date().isoformat()
+    names = {crawl["slug"]: crawl["name"] for crawl in small.get(f"/v1/analyses/{EXAMPLE}/light")["results"]}
+    assert names["20231201"] == "2023 Dec. 1st"
+    assert names["20240101-10"] == "2024 Jan. 1st (10)"
+
+
+def test_the_days_of_a_month_are_counted_in_english() -> None:
+    names = [Crawl(f"202403{day:02}", ()).name for day in (1, 2, 3, 4, 11, 12, 13, 21, 22, 23, 30)]
+    endings = [name.removeprefix("2024 Mar. ").lstrip("0123456789") for name in names]
+    assert endings == ["st", "nd", "rd", "th", "th", "th", "th", "st", "nd", "rd", "th"]
+
+
+def test_every_collection_that_is_listed_can_be_looked_at(small: Api) -> None:
+    for listed in small.get(f"/v1/projects/{EXAMPLE}/collections"):
+        described = small.get(f"/v1/projects/{EXAMPLE}/collections/{listed['id']}")
+        fields = [field["id"] for dataset in described["datasets"] for field in dataset["fields"]]
+        assert "url" in fields
+        assert described["datasets"][0]["name"] == listed["name"]
+
+
+@pytest.mark.parametrize("name", ["filters", "account_filters", "saved_explorers"])
+def test_a_project_has_nothing_saved(small: Api, name: str) -> None:
+    listed = small.get(f"/v1/projects/{EXAMPLE}/{name}")
+    assert (listed["results"], listed["count"], listed["next"]) == ([], 0, None)
+    assert error(small.http.get(f"/v1/projects/example-org/nothing/{name}"))[1] == "1010"
+
+
+def test_what_nothing_public_shows_is_a_feature_that_is_disabled(small: Api) -> None:
+    answer = small.http.get(f"/v1/analyses/{EXAMPLE}/20240101/segments")
+    assert error(answer) == (400, "1034", "The requested feature is disabled")
+
+
+def test_the_documented_fields_are_there(small: Api) -> None:
+    described = small.get(f"/v1/projects/{EXAMPLE}/collections/crawl.20240101")
+    known = {field["id"]: field for field in described["datasets"][0]["fields"]}
+    assert set(known) >= {
+        *("url", "depth", "http_code", "byte_size", "delay_last_byte", "metadata.title.content", "metadata.title.len"),
+        *("metadata.title.quality", "metadata.title.nb", "metadata.description.content", "metadata.h1.contents"),
+        *("metadata.h2.contents", "metadata.structured.breadcrumb.tree", "segments.pagetype.value"),
+        *("segments.pagetype.depth_1", "compliant.is_compliant", "compliant.main_reason", "compliant.detailed_reason"),
+        *(
+            "canonical.to.equal",
+            "sitemaps.present",
+            "js.rendering.exec",
+            "js.rendering.ok",
+            "inlinks_internal.nb.unique",
+        ),
+        *("outlinks_internal.nb.total", "scoring.issues.title_len", "search_engines.google.crawls.count"),
+        *("indexable.is_indexable", "internal_page_rank.value", "count_urls_crawl"),
+    }
+    assert known["compliant.main_reason"]["name"] == "Non-Indexable Main Reason"
+    assert known["search_engines.google.crawls.by_day"]["type"] == "timeseries"
 
 
 def test_a_collection_tells_its_fields_and_which_are_lists(small: Api) -> None:

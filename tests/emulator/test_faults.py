@@ -201,6 +201,15 @@ def test_a_drip_takes_its_time(small: Api) -> None:
     assert 0.3 < time.monotonic() - start < 20
 
 
+def test_an_answer_of_the_api_can_drip_too(small: Api) -> None:
+    whole = small.http.get(LIGHT)
+    small.misbehave("drip", method="GET", path=LIGHT, bytes_per_second=len(whole.content) * 2)
+    start = time.monotonic()
+    answer = small.http.get(LIGHT)
+    assert 0.3 < time.monotonic() - start < 20
+    assert (answer.content, answer.headers["content-length"]) == (whole.content, str(len(whole.content)))
+
+
 def test_an_expired_address_is_denied(small: Api) -> None:
     url = address(small)
     small.misbehave("expired")
@@ -269,7 +278,24 @@ def test_faults_can_come_from_the_config(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "wrong", [{}, {"fault": "mischief"}, {"fault": "delay", "status": 1}, {"fault": "status", "status": "no"}, 7]
+    "wrong",
+    [
+        *("{}", "7", '{"fault": "mischief"}', '{"fault": "delay", "status": 1}', '{"fault": "status", "status": "no"}'),
+        *(
+            '{"fault": "delay", "seconds": 1e400}',
+            '{"fault": "delay", "seconds": -1}',
+            '{"fault": "delay", "times": true}',
+        ),
+        *(
+            '{"fault": "delay", "path": null}',
+            '{"fault": "status", "method": ["GET"]}',
+            '{"fault": "status", "code": 1e300}',
+        ),
+        '{"fault": "delay", "seconds": ' + "9" * 400 + "}",
+        *('{"fault": "redirect", "location": "a\\nb"}', '{"fault": "drip", "bytes_per_second": 0}'),
+        *('{"fault": "archive", "kind": []}', '{"fault": "status", "status": 200.5}', '{"fault": "corrupt", "at": -1}'),
+    ],
 )
-def test_a_fault_that_nobody_knows_is_refused(small: Api, wrong: object) -> None:
-    assert small.http.post("/_emulator/faults", json=wrong).status_code == 400
+def test_a_fault_that_nobody_knows_is_refused(small: Api, wrong: str) -> None:
+    assert small.http.post("/_emulator/faults", content=wrong).status_code == 400
+    assert small.http.get("/_emulator/faults").json() == []

@@ -8,6 +8,7 @@ import io
 import time
 import zipfile
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 import pytest
 
@@ -42,6 +43,16 @@ def test_a_list_of_urls_has_a_row_for_each_even_without_the_url(small: Api) -> N
     assert listed["count"] == 273
 
 
+def test_every_url_of_a_crawl_can_be_looked_at_by_itself(small: Api) -> None:
+    listed = small.http.post(f"{CRAWL}/urls", json={"fields": ["url"]}, params={"size": 20}).json()["results"]
+    urls = [row["url"] for row in listed]
+    assert any(url.endswith("/") for url in urls)
+    for url in urls:
+        once = quote(url, safe="")
+        for given in (once, once + "/", quote(once, safe="")):
+            assert small.get(f"{CRAWL}/urls/{given}", fields="url") == {"url": url}
+
+
 def test_one_url_tells_everything(small: Api) -> None:
     url = small.http.post(f"{CRAWL}/urls", json=LIST, params={"size": 1}).json()["results"][0]["url"]
     known = small.get(f"{CRAWL}/urls/{url}")
@@ -59,6 +70,20 @@ def test_aggregations_are_answered_one_by_one(small: Api) -> None:
     assert (first["status"], second["status"]) == (200, 400)
     assert sum(group["metrics"][0] for group in first["data"]["aggs"][0]["groups"]) == first["data"]["count"] == 273
     assert second["error"]["error_code"] == "1029"
+
+
+def test_aggregations_are_over_the_area_that_is_asked_for(small: Api) -> None:
+    def counted(area: str) -> tuple[int, int]:
+        address = "/v1/analyses/example-org/example.com/20240101-2/urls/aggs"
+        body = [{"aggs": [{"group_by": ["depth"]}]}]
+        (answer,) = small.http.post(address, json=body, params={"area": area}).json()
+        (groups,) = answer["data"]["aggs"]
+        return answer["data"]["count"], sum(group["metrics"][0] for group in groups["groups"])
+
+    for area in ("current", "new", "disappeared"):
+        assert counted(area) == (len(urls_of(small, area)),) * 2
+    orphans = small.http.post(f"{CRAWL}/urls/aggs", json=[{}], params={"area": "search_engines_orphans"})
+    assert orphans.json()[0]["error"]["error_code"] == "1034"
 
 
 def test_aggregations_know_ranges_and_distinct_values(small: Api) -> None:

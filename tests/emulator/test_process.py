@@ -109,7 +109,7 @@ def test_a_config_that_is_wrong_is_refused_with_its_place(tmp_path: Path) -> Non
     config.write_text("organisations: {a: {b: {analyses: [{slug: 2025-04-13}]}}}")
     done = subprocess.run([*COMMAND, "--config", str(config)], capture_output=True, text=True, check=False)
     assert done.returncode == 2
-    assert "organisations.a.b.analyses.0.slug" in done.stderr
+    assert f"{config}:1:43: a slug is YYYYMMDD or YYYYMMDD-N" in done.stderr
 
 
 def test_embedding_with_a_wrong_config_is_an_error_and_not_a_wait(tmp_path: Path) -> None:

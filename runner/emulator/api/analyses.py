@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import TYPE_CHECKING
 
 from runner.emulator.api.account import token_of
 from runner.emulator.api.call import json_answer
 from runner.emulator.api.pages import page_of
-from runner.emulator.errors import not_found
+from runner.emulator.errors import Refused, not_found
 
 if TYPE_CHECKING:
     from runner.emulator.api.call import Answer, Call
@@ -33,11 +33,27 @@ def full(service: Service, call: Call) -> Answer:
 
 def summary(service: Service, call: Call) -> Answer:
     """One crawl."""
+    return json_answer(_full(*_named(service, call)))
+
+
+def crawl_statistics(service: Service, call: Call) -> Answer:
+    """What the crawler met while it ran, which the real service does not have of every crawl, and this one of none."""
+    _named(service, call)
+    raise not_found(code=1011)
+
+
+def segments(service: Service, call: Call) -> Answer:
+    """Refused: nothing public shows the answer. As fields of a query, segments are there."""
+    _named(service, call)
+    raise Refused(400, 1034)
+
+
+def _named(service: Service, call: Call) -> tuple[Project, Crawl]:
     project = service.project(token_of(call), call.names["org"], call.names["project"]).project
     crawl = project.crawl(call.names["analysis"])
     if crawl is None:
         raise not_found(code=1004)
-    return json_answer(_full(project, crawl))
+    return project, crawl
 
 
 def _newest_first(project: Project) -> list[Crawl]:
@@ -45,13 +61,12 @@ def _newest_first(project: Project) -> list[Crawl]:
 
 
 def _common(project: Project, crawl: Crawl) -> JsonObject:
-    day, suffix = crawl.order
-    started = datetime.strptime(day, "%Y%m%d").replace(tzinfo=UTC) + timedelta(hours=6 + suffix)
+    started = datetime.combine(crawl.date, time(), UTC) + timedelta(hours=6 + crawl.order[1])
     finished = started + timedelta(minutes=90)
     ended = crawl.status in ("success", "failed")
     return {
         "slug": crawl.slug,
-        "name": started.strftime("%Y %b. %d") + (f" ({suffix})" if suffix > 1 else ""),
+        "name": crawl.name,
         "status": crawl.status,
         "url": f"https://app.botify.com/{project.org}/{project.slug}/{crawl.slug}/",
         "urls_done": crawl.crawled,

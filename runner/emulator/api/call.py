@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
@@ -20,7 +21,10 @@ _LARGEST_BODY = 4_000_000
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A request. `path` has no app prefix and no slash at its end; `base` is where the caller sees the API."""
+    """A request. `path` has no app prefix and no slash at its end; `base` is where the caller sees the API.
+
+    `slash` says whether there was one at its end, which matters where a path ends in the address of a page.
+    """
 
     method: str
     path: str
@@ -30,6 +34,7 @@ class Call:
     origin: Literal["api", "downloads"]
     base: str
     prefix: str = ""
+    slash: bool = False
     names: Mapping[str, str] = field(default_factory=dict)
     faults: tuple[Fault, ...] = ()
 
@@ -42,7 +47,7 @@ class Call:
         if len(self.body) > _LARGEST_BODY:
             raise Refused(413, 1043, "the request is too large")
         try:
-            value = json.loads(self.body, parse_constant=_no_constant)
+            value = json.loads(self.body, parse_constant=_no_constant, parse_float=_finite)
             json.dumps(value, ensure_ascii=False).encode()
         except (ValueError, RecursionError):
             raise bad_request("the body is not JSON") from None
@@ -76,7 +81,10 @@ class FileBody:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """An answer. `reset` ends the connection without one; `delay` holds it back, in seconds."""
+    """An answer. `reset` ends the connection without one; `delay` holds it back, in seconds.
+
+    `pace` lets its body drip, in bytes a second; a file has its own.
+    """
 
     status: int = 200
     body: bytes = b""
@@ -84,6 +92,7 @@ class Answer:
     file: FileBody | None = None
     reset: bool = False
     delay: float = 0
+    pace: int | None = None
 
 
 def json_answer(value: JsonValue, status: int = 200, headers: Mapping[str, str] | None = None) -> Answer:
@@ -99,3 +108,11 @@ def refusal(refused: Refused, headers: Mapping[str, str] | None = None) -> Answe
 
 def _no_constant(name: str) -> None:
     raise ValueError(name)
+
+
+def _finite(text: str) -> float:
+    """A number that can be written again: 1e400 would become Infinity, which is no JSON."""
+    number = float(text)
+    if math.isinf(number):
+        raise ValueError(text)
+    return number

@@ -85,7 +85,9 @@ def _corrupt(fault: Fault, answer: Answer) -> Answer:
 
 def _drip(fault: Fault, answer: Answer) -> Answer:
     pace = int(fault.options.get("bytes_per_second", 1000))
-    return answer if answer.file is None else replace(answer, file=replace(answer.file, pace=max(pace, 1)))
+    if answer.file is None:
+        return replace(answer, pace=pace)
+    return replace(answer, file=replace(answer.file, pace=pace))
 
 
 def _place(share: float, length: int) -> int:

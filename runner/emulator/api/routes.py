@@ -6,7 +6,19 @@ import re
 from functools import partial
 from typing import TYPE_CHECKING
 
-from runner.emulator.api import account, admin, analyses, collections, downloads, jobs, legacyexport, page, query, urls
+from runner.emulator.api import (
+    account,
+    admin,
+    analyses,
+    collections,
+    downloads,
+    jobs,
+    legacyexport,
+    page,
+    query,
+    saved,
+    urls,
+)
 from runner.emulator.api.call import json_answer
 from runner.emulator.errors import Refused, not_found
 
@@ -25,6 +37,12 @@ _API: tuple[tuple[str, str, Handler], ...] = (
     ("GET", "/v1/analyses/{org}/{project}", analyses.full),
     ("GET", "/v1/analyses/{org}/{project}/light", analyses.light),
     ("GET", "/v1/analyses/{org}/{project}/{analysis}", analyses.summary),
+    ("GET", "/v1/analyses/{org}/{project}/{analysis}/crawl_statistics", analyses.crawl_statistics),
+    ("GET", "/v1/analyses/{org}/{project}/{analysis}/segments", analyses.segments),
+    ("GET", "/v1/projects/{org}/{project}/filters", saved.none),
+    ("GET", "/v1/projects/{org}/{project}/filters/{filter}", saved.saved_filter),
+    ("GET", "/v1/projects/{org}/{project}/account_filters", saved.none),
+    ("GET", "/v1/projects/{org}/{project}/saved_explorers", saved.none),
     ("GET", "/v1/projects/{org}/{project}/collections", collections.collections),
     ("GET", "/v1/projects/{org}/{project}/collections/{collection}", collections.collection),
     ("POST", "/v1/projects/{org}/{project}/query", query.query),

@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from urllib.parse import unquote
 
 from runner.emulator.api.account import token_of
 from runner.emulator.api.call import json_answer
 from runner.emulator.api.collections import dataset
 from runner.emulator.api.pages import envelope
-from runner.emulator.bql.areas import area_list, area_of
-from runner.emulator.bql.legacy import crawl_aggregation, crawl_list, logs_list
+from runner.emulator.bql.areas import area_aggregation, area_list, area_of
+from runner.emulator.bql.legacy import crawl_list, logs_list
 from runner.emulator.bql.query import compile_query
 from runner.emulator.errors import Refused, bad_request, not_found
 from runner.emulator.files.formats import nested_rows
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from runner.emulator.api.call import Answer, Call
+    from runner.emulator.bql.areas import Area
     from runner.emulator.bql.query import Compiled
     from runner.emulator.catalogue import Catalogue
     from runner.emulator.service import Service
@@ -50,22 +52,31 @@ def one_url(service: Service, call: Call) -> Answer:
     wanted = call.query.get("fields", "")
     shown = [field.id for field in known.fields.values() if field.kind == "dimension"] if known else []
     fields = wanted.split(",") if wanted else [name for name in shown if "graph" not in name]
-    body = {"fields": fields, "filters": {"field": "url", "predicate": "eq", "value": call.names["url"]}}
-    compiled = compile_query(crawl_list(body, slug), catalogue, each_url=True)
-    found = _run(service, compiled, 1, 0)
-    if not found:
-        raise Refused(404, 1017)
-    return json_answer(next(iter(nested_rows(compiled.columns, found))))
+    for url in _addresses(call):
+        body = {"fields": fields, "filters": {"field": "url", "predicate": "eq", "value": url}}
+        compiled = compile_query(crawl_list(body, slug), catalogue, each_url=True)
+        found = _run(service, compiled, 1, 0)
+        if found:
+            return json_answer(next(iter(nested_rows(compiled.columns, found))))
+    raise Refused(404, 1017)
+
+
+def _addresses(call: Call) -> Iterator[str]:
+    """The page's address, which the official SDK encodes twice; a slash at the end is the page's or the API's own."""
+    for given in dict.fromkeys((call.names["url"], unquote(call.names["url"]))):
+        if call.slash:
+            yield f"{given}/"
+        yield given
 
 
 def aggregations(service: Service, call: Call) -> Answer:
     """A list of queries, each answered by itself: one that is wrong does not spoil the others."""
     catalogue, slug = crawl_of(service, call)
-    body = call.json()
+    area, body = area_of(call.query, catalogue, slug), call.json()
     queries = body if isinstance(body, list) else [body]
     if not 0 < len(queries) <= 20:
         raise bad_request("from 1 to 20 queries")
-    return json_answer([_aggregated(service, catalogue, slug, node) for node in queries])
+    return json_answer([_aggregated(service, catalogue, area, node) for node in queries])
 
 
 def datamodel(service: Service, call: Call) -> Answer:
@@ -79,7 +90,7 @@ def datamodel(service: Service, call: Call) -> Answer:
         if field.kind == "dimension"
     }
     groups = [{"id": group, "name": group.title()} for group in sorted({field.group for field in fields})]
-    return json_answer({"fields": shown, "groups": groups, "max_timeseries_fields": 0, "aliases": {}})
+    return json_answer({"fields": shown, "groups": groups, "max_timeseries_fields": 10, "aliases": {}})
 
 
 def datasets(service: Service, call: Call) -> Answer:
@@ -116,11 +127,11 @@ def _count(service: Service, compiled: Compiled) -> int:
     return int(service.engine.rows(*compiled.count())[0][0])
 
 
-def _aggregated(service: Service, catalogue: Catalogue, slug: str, node: JsonValue) -> JsonObject:
+def _aggregated(service: Service, catalogue: Catalogue, area: Area, node: JsonValue) -> JsonObject:
     try:
         aggs, filters = _query(node)
-        total = compile_query(crawl_aggregation({"group_by": []}, filters, slug), catalogue)
-        groups = [_groups(service, catalogue, crawl_aggregation(part, filters, slug)) for part in aggs]
+        total = compile_query(area_aggregation({"group_by": []}, filters, area), catalogue)
+        groups = [_groups(service, catalogue, area_aggregation(part, filters, area)) for part in aggs]
         return {"status": 200, "data": {"count": _run(service, total, 1, 0)[0][0], "aggs": groups}}
     except Refused as refused:
         return {"status": refused.status} | refused.envelope()

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
-from runner.emulator.bql.legacy import crawl_list, logs_list
+from runner.emulator.bql.legacy import crawl_aggregation, crawl_list, logs_list
 from runner.emulator.errors import Refused, not_found
 
 if TYPE_CHECKING:
@@ -30,6 +30,11 @@ class Area:
     slug: str
     previous: str = ""
 
+    @property
+    def compared(self) -> tuple[str, str]:
+        """The crawl that has the URLs of this area, and the one that does not."""
+        return (self.slug, self.previous) if self.name == "new" else (self.previous, self.slug)
+
 
 def area_of(query: Mapping[str, str], catalogue: Catalogue, slug: str) -> Area:
     """The area that a query string asks for; what the project cannot answer is refused."""
@@ -52,8 +57,18 @@ def area_list(body: JsonValue, area: Area) -> JsonObject:
         last = date.fromisoformat(area.slug[:8])
         days = (last - timedelta(_ORPHAN_DAYS)).isoformat(), last.isoformat()
         return _only(logs_list(_renamed(body), *days), absent=area.slug)
-    shown, absent = (area.slug, area.previous) if area.name == "new" else (area.previous, area.slug)
+    shown, absent = area.compared
     return _only(crawl_list(body, shown), absent=absent, present=shown)
+
+
+def area_aggregation(aggregation: JsonValue, filters: JsonValue, area: Area) -> JsonObject:
+    """One aggregation over an area's URLs as BQLv2; orphans are listed, not counted."""
+    if area.name == "search_engines_orphans":
+        raise Refused(400, 1034)
+    if area.name == "current":
+        return crawl_aggregation(aggregation, filters, area.slug)
+    shown, absent = area.compared
+    return _only(crawl_aggregation(aggregation, filters, shown), absent=absent, present=shown)
 
 
 def _previous(named: str, catalogue: Catalogue, slug: str) -> str:

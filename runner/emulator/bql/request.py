@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from runner.emulator.catalogue import Catalogue
     from runner.jsonvalue import JsonObject, JsonValue
 
+# What every URL has by itself: named in lists of collections, and no source of rows.
+GLOBAL = "global"
 _QUERY = {"dimensions", "metrics", "filters", "post_filters", "sort"}
 _MOST = {"collections": 10, "periods": 20, "dimensions": 100, "metrics": 100, "sort": 100}
 
@@ -50,7 +52,7 @@ def scope_of(body: JsonObject, catalogue: Catalogue) -> Scope:
 def _sources(node: JsonValue, periods: list[tuple[date, date]], catalogue: Catalogue, first: int) -> list[Source]:
     if not isinstance(node, str):
         raise bad_request("a collection is named by its id")
-    if node == "global":
+    if node == GLOBAL:
         return []
     known = catalogue.collection(node)
     if known is None:

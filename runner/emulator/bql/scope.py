@@ -67,7 +67,7 @@ class Scope:
         columns = _Columns(sources[0].alias, keep.sql if keep else "")
         sql = known.sql.format_map(columns)
         self.used |= {(sources[0].alias, name) for name in columns.given}
-        return Expression(sql, known.type, (keep.parameters if keep else ()) * len(columns.given), aggregate=True)
+        return Expression(sql, known.of, (keep.parameters if keep else ()) * len(columns.given), aggregate=True)
 
     def columns(self, source: Source) -> list[str]:
         """The columns of a source that the query uses."""
@@ -114,7 +114,7 @@ class Scope:
         self.used |= {(source.alias, known.id) for source in sources}
         values = [known.sql.format(s=source.alias) for source in sources]
         sql = values[0] if len(values) == 1 else f"coalesce({', '.join(values)})"
-        return Expression(sql, known.type, multiple=known.multiple)
+        return Expression(sql, known.of, multiple=known.multiple)
 
 
 class _Columns(dict[str, str]):

@@ -7,7 +7,9 @@ from typing import Literal
 
 from runner.emulator.data.naming import verbose_name
 
+# What a value can be, and what a field can be: a timeseries is a list of whole numbers, one a day.
 Type = Literal["integer", "long", "double", "date", "datetime", "string", "boolean", "tree"]
+FieldType = Type | Literal["timeseries"]
 NUMERIC = frozenset({"integer", "long", "double"})
 TEXT = frozenset({"string", "tree"})
 TIME = frozenset({"date", "datetime"})
@@ -22,7 +24,7 @@ class Field:
     """
 
     id: str
-    type: Type
+    type: FieldType
     sql: str
     kind: Literal["dimension", "metric"] = "dimension"
     multiple: bool = False
@@ -32,6 +34,11 @@ class Field:
     def name(self) -> str:
         """The verbose name: what the app and verbose headers call it."""
         return self.label or verbose_name(self.id)
+
+    @property
+    def of(self) -> Type:
+        """The type of the value, or of its items where it is a list."""
+        return "integer" if self.type == "timeseries" else self.type
 
     @property
     def group(self) -> str:

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 _CRAWL: Mapping[Type, Sequence[str]] = {
     "string": (
         *("url", "protocol", "host", "path", "content_type", "redirect.to.url", "metadata.title.content"),
-        *("metadata.title.quality", "metadata.description.content", "compliant.main_reason", EDGE),
+        *("metadata.title.quality", "metadata.description.content", "compliant.main_reason"),
+        *("compliant.detailed_reason", EDGE),
     ),
     "tree": (
         *("segments.pagetype.value", "segments.pagetype.depth_1", "segments.section.value", "segments.section.depth_1"),
@@ -35,6 +36,7 @@ _CRAWL: Mapping[Type, Sequence[str]] = {
     ),
 }
 _LISTS = ("metadata.h1.contents", "metadata.h2.contents")
+_SERIES = "search_engines.google.crawls.by_day"
 _GLOBAL = ("url", "protocol", "host", "path")
 SHARED = ("keyword", "country", "device")
 
@@ -45,8 +47,9 @@ def crawl_fields(segments: tuple[str, ...]) -> Mapping[str, Field]:
     plain = [Field(name, kind, _column(name)) for kind, names in _CRAWL.items() for name in names]
     own = [Field(f"segments.{name}.value", "tree", _column(f"segments.{name}.value")) for name in segments]
     lists = [Field(name, "string", _column(name), multiple=True) for name in _LISTS]
+    series = Field(_SERIES, "timeseries", _column(_SERIES), multiple=True)
     count = Field("count_urls_crawl", "long", "count({id})", "metric", label="No. of URLs")
-    return {field.id: field for field in (*plain, *own, *lists, count)}
+    return {field.id: field for field in (*plain, *own, *lists, series, count)}
 
 
 def global_fields(segments: tuple[str, ...]) -> Mapping[str, Field]:

@@ -8,7 +8,8 @@ SEEN = {
     "count_clicks": "Clicks",
     "ctr": "CTR",
     "avg_position": "Avg. Position",
-    "compliant.main_reason": "Non-Compliant Main Reason",
+    "compliant.main_reason": "Non-Indexable Main Reason",
+    "compliant.detailed_reason": "Non-Indexable Detailed Reason",
     "crawls.google.count": "Crawls: Count On Period By Google",
 }
 

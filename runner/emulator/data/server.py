@@ -37,6 +37,7 @@ def server_columns(crawl: Crawl, host: str, number: Callable[[int], str]) -> dic
         "inlinks_internal.nb.total": f"CAST({inlinks} + {number(47)} % 5 AS BIGINT)",
         "internal_page_rank.value": f"round(10.0 / (1 + coalesce(depth, 20)) + ({number(48)} % 100) / 100.0, 2)",
         "sitemaps.present": f"{number(49)} % 3 > 0",
+        "search_engines.google.crawls.by_day": _week(number),
         "search_engines.google.crawls.count": f"CASE WHEN {number(50)} % 4 = 0 THEN 0 ELSE {number(51)} % 60 END",
     }
 
@@ -58,7 +59,18 @@ def verdict_columns(number: Callable[[int], str]) -> dict[str, str]:
             f"CASE WHEN {fine} THEN NULL WHEN http_code <> 200 THEN 'http_code' WHEN content_type <> 'text/html'"
             f" THEN 'content_type' WHEN {noindex} THEN 'noindex' ELSE 'canonical' END"
         ),
+        "compliant.detailed_reason": (
+            f"CASE WHEN {fine} THEN NULL WHEN http_code <> 200 THEN 'http_code.' || CAST(http_code AS VARCHAR)"
+            f" WHEN content_type <> 'text/html' THEN 'content_type.' || content_type"
+            f" WHEN {noindex} THEN 'noindex.meta' ELSE 'canonical.to_other' END"
+        ),
     }
+
+
+def _week(number: Callable[[int], str]) -> str:
+    """A number for each of seven days; a page that the search engine never met has no list."""
+    days = ", ".join(f"{number(day)} % 4" for day in range(71, 78))
+    return f"CASE WHEN {number(70)} % 4 = 0 THEN NULL ELSE [{days}] END"
 
 
 def _day(slug: str) -> str:
