@@ -17,9 +17,8 @@ class Kind:
     """What sets a template's data apart.
 
     `sized_by` is the metric whose sum, depth by depth, is the number of rows; None where depth does not tell.
-    `comparison` reads a second crawl beside the first. `moves` marks data that still grows after the crawl: what is
-    exported today may be incomplete. `job_type` is what the API calls the job. `most_rows` is all that one takes,
-    whatever the account may.
+    `comparison` reads a second crawl beside the first. `job_type` is what the API calls the job.
+    `most_rows` is all that one takes, whatever the account may.
     """
 
     crawl: bool = True
@@ -30,7 +29,6 @@ class Kind:
     default_fields: tuple[str, ...] = ()
     default_metrics: tuple[str, ...] = ()
     credits_per_row: float = 1
-    moves: bool = False
     job_type: str = EXPORT
     most_rows: int | None = None
 
@@ -62,13 +60,11 @@ KINDS: dict[str, Kind] = {
         always_depth=False,
         default_fields=("url",),
         default_metrics=("count_impressions", "count_clicks", "ctr", "avg_position"),
-        moves=True,
     ),
     "crawl_with_search_console": Kind(
         search_console=True,
         default_fields=("url", "depth"),
         default_metrics=("search_console.period_0.count_impressions", "search_console.period_0.count_clicks"),
-        moves=True,
     ),
     "crawl_comparison": Kind(
         comparison=True,
@@ -80,7 +76,6 @@ KINDS: dict[str, Kind] = {
         sized_by=None,
         always_depth=False,
         default_fields=("url", "crawls.google.count"),
-        moves=True,
         job_type=LOGS_EXPORT,
     ),
     # 100,000 rows by default (botify-api.md, Limits).

@@ -62,6 +62,18 @@ class Request:
         return {"query": self.query} if self.job_type == OLDER_EXPORT else self.payload
 
     @property
+    def moves(self) -> bool:
+        """Whether it reads anything but a finished crawl, whatever its template is called: that still grows."""
+        collections = self.query.get("collections", ())
+        return self.job_type == LOGS_EXPORT or not all(each.startswith("crawl.") for each in collections)
+
+    @property
+    def last_days(self) -> list[str]:
+        """The last day of each period that it asks for."""
+        periods = self.query.get("periods") or ()
+        return [str(self.payload["date_end"])] if self.job_type == LOGS_EXPORT else [str(end) for _, end in periods]
+
+    @property
     def list_address(self) -> tuple[str, ...] | None:
         """Where BQLv1 is asked for rows instead of a job; days stand in it without dashes. None for BQLv2."""
         org, project = self.payload["username"], self.payload["project"]

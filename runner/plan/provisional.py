@@ -13,11 +13,11 @@ SETTLED_AFTER = dt.timedelta(days=3)
 
 def is_provisional(wanted: Wanted, job_created: str | None) -> bool:
     """Whether a job ran before its data was complete. A finished crawl does not move; an unknown date is no proof."""
-    if not wanted.asked.kind.moves:
+    if not wanted.request.moves:
         return False
     try:
-        last_day = dt.date.fromisoformat(max(end for _, end in wanted.asked.periods()))
-    except (KeyError, ValueError):
+        last_day = dt.date.fromisoformat(max(wanted.request.last_days))
+    except ValueError:
         return True
     created = _day(job_created)
     return created is None or created < last_day + SETTLED_AFTER

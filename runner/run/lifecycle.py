@@ -16,7 +16,7 @@ from runner.run.claiming import claimed
 from runner.run.diagnose import why_failed
 from runner.run.events import Event
 from runner.run.outcome import Outcome
-from runner.run.record import new_record
+from runner.run.record import new_record, submitted_record
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
@@ -112,7 +112,9 @@ class Lifecycle:
         if any(outcome.status == "pending" for outcome in outcomes):
             return Outcome(planned, "pending")
         if any(outcome.status == "submitted" for outcome in outcomes):
-            return self._left(planned, new_record(planned, wanted, decision.job), _job_ids(outcomes))
+            record = submitted_record(planned, wanted, _job_ids(outcomes))
+            self.state.exports.put(record)
+            return Outcome(planned, "submitted", record, worked=True)
         by_name = {outcome.planned.partition: outcome.record for outcome in outcomes}
         parts = [by_name[part.partition] for part in planned.parts]
         record = new_record(planned, wanted, decision.job)
@@ -153,8 +155,7 @@ class Lifecycle:
             return await self._submit_only(self.leaving, planned, wanted, decision)
         async with self.slots:
             job_id = await self.submitter.job_for(planned, wanted, decision)
-            record = replace(record, status="submitted", job_id=job_id)
-            self.state.exports.put(record)
+            record = replace(record, job_id=job_id)
             at_once = decision.action != "submit"
             job = await self.schedule.wait(planned.org, job_id, planned.name, at_once=at_once)
             self.state.jobs.update(job.id, job.status, job.download_url)
@@ -175,18 +176,13 @@ class Lifecycle:
             self.slots.release()
             raise
         background.start_soon(self._free_slot, planned, job_id)
-        return self._left(planned, new_record(planned, wanted, decision.job), job_id)
+        return Outcome(planned, "submitted", submitted_record(planned, wanted, job_id), worked=True)
 
     async def _free_slot(self, planned: PlannedExport, job_id: str) -> None:
         """What becomes of the job is for the run that collects it."""
         with suppress(BqlrunError):
             await self.schedule.wait(planned.org, job_id, planned.name, at_once=False)
         self.slots.release()
-
-    def _left(self, planned: PlannedExport, record: ExportRecord, job_id: str) -> Outcome:
-        record = replace(record, status="submitted", job_id=job_id)
-        self.state.exports.put(record)
-        return Outcome(planned, "submitted", record, worked=True)
 
     def _finished_meanwhile(
         self, planned: PlannedExport, wanted: Wanted, decision: Decision, record: ExportRecord | None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from runner.bql.sizing import depth_query
@@ -30,3 +31,8 @@ def new_record(planned: PlannedExport, wanted: Wanted, job_id: str | None) -> Ex
         depth=wanted.depth,
         counted=digest(depth_query(wanted.asked)) if wanted.asked.needs_depth else None,
     )
+
+
+def submitted_record(planned: PlannedExport, wanted: Wanted, job_id: str) -> ExportRecord:
+    """The record of an export whose job exists; of a whole `job_id` names those of its parts, with commas."""
+    return replace(new_record(planned, wanted, job_id), status="submitted")

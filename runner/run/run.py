@@ -80,6 +80,8 @@ async def run_specs(works: Sequence[Work], command: Command) -> RunResult:
     prepared: Sequence[Prepared | None] = [None] * len(works)
     if command.reviewed:
         prepared = await prepare_all(works, command.selection, command.wishes, command.reviewed)
+    for work in works:
+        work.state.jobs.begin()
     async with open_executor(command.executor, command.stop) as executor:
         for work, planned in zip(works, prepared, strict=True):
             result = await run_spec(work, command, executor, planned)

@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING
 import anyio
 
 from runner.bql.echo import echoes
-from runner.errors import ApiRefused, ApiThrottled, ApiUnavailable, EarlyStop, ExportRunning, OutcomeUnknown
+from runner.errors import ApiThrottled, ApiUnavailable, BqlrunError, EarlyStop, ExportRunning, OutcomeUnknown
 from runner.run.budget import TOMORROW
 from runner.run.events import Event
+from runner.run.record import submitted_record
 from runner.run.recovery import Recovery
 from runner.state.jobs import Posting
 
@@ -58,11 +59,11 @@ class Submitter:
         self._patience = patience
         self._recovery = Recovery(api, state)
         self._first = anyio.Lock()
-        self._submitted: set[str] = set()
 
     async def job_for(self, planned: PlannedExport, wanted: Wanted, decision: Decision) -> str:
         """The id of the job that carries this export: a known one, an adopted, a recovered, or at last a new one.
 
+        The export's record says so as soon as the job's does: in one commit, where the job is new here.
         Raises ApiRefused where the API says no, ApiUnavailable where nobody can say, EarlyStop at quota or budget.
         """
         intent = self._state.jobs.open_intent(wanted.fingerprint)
@@ -74,8 +75,12 @@ class Submitter:
                 return self._record(planned, wanted, job, "recovered")
             return await self._submit(planned, wanted, intent.known, None)
         known = self._state.jobs.latest(wanted.fingerprint)
-        if known and known.status != "FAILED" and (not decision.renew or wanted.fingerprint in self._submitted):
-            return known.id
+        if known and known.status != "FAILED" and not decision.renew:
+            return self._known(planned, wanted, known.id)
+        # Another name of the same question, or another run, had it since: once is enough, also where that failed.
+        news = self._state.jobs.news(wanted.fingerprint)
+        if news:
+            return self._known(planned, wanted, news.id)
         if decision.adopts:
             return self._record(planned, wanted, decision.adopts, "adopted")
         return await self._submit(planned, wanted, decision.known, decision.listed)
@@ -120,7 +125,8 @@ class Submitter:
             await anyio.sleep(wait)
             found = await self._recovery.look(wanted, intent, listed)
             return self._record(planned, wanted, found, "recovered") if found else None
-        except (ApiRefused, EarlyStop):
+        except BqlrunError:
+            # Whatever else is raised says for certain that there is no job.
             self._state.jobs.settle(intent, "refused")
             raise
         job_id = self._record(planned, wanted, job, "created")
@@ -168,9 +174,13 @@ class Submitter:
             text = "the API does not echo payloads as sent: an unknown outcome will be reported, not submitted again"
             self._tell(Event("warning", "", text))
 
+    def _known(self, planned: PlannedExport, wanted: Wanted, job_id: str) -> str:
+        self._state.exports.put(submitted_record(planned, wanted, job_id))
+        return job_id
+
     def _record(self, planned: PlannedExport, wanted: Wanted, job: Job, origin: Origin) -> str:
-        place = (planned.org, planned.project)
-        self._state.jobs.record(wanted.fingerprint, job.id, job.status, origin, place)
-        self._submitted.add(wanted.fingerprint)
+        place, record = (planned.org, planned.project), submitted_record(planned, wanted, job.id)
+        beside = partial(self._state.exports.write, record)
+        self._state.jobs.record(wanted.fingerprint, job.id, job.status, origin, place, beside)
         self._tell(Event(origin, planned.name, f"job {job.id}", {"job": job.id, "credits": wanted.cost}))
         return job.id

@@ -11,6 +11,7 @@ import uuid
 from typing import TYPE_CHECKING
 
 from runner.errors import StateError
+from runner.state.database import private_folder
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -30,7 +31,8 @@ class Claims:
     def open(self) -> None:
         """Become a living holder."""
         try:
-            self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            private_folder(self._folder.parent)
+            self._folder.mkdir(exist_ok=True, mode=0o700)
             self._lock = os.open(self._folder / self._holder, os.O_CREAT | os.O_RDWR, 0o600)
         except OSError as error:
             raise StateError(f"cannot write in {self._folder}: {error.strerror}") from None

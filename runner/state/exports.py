@@ -161,15 +161,19 @@ class Exports:
 
     def put(self, record: ExportRecord) -> None:
         """Write what is now known of an export; durably once it came to its end: before, its job tells the same."""
+        durable = record.status in ENDED
+        with self._database.transaction(f"export {record.path} {record.status}", durable=durable):
+            self.write(record)
+
+    def write(self, record: ExportRecord) -> None:
+        """The same inside the caller's transaction."""
         names = ", ".join((*COLUMNS, "updated_at"))
         marks = ", ".join("?" * (len(COLUMNS) + 1))
         values = (*(getattr(record, name) for name in COLUMNS), now())
         if record.status in BEGUN:
             self._moments.note(record.path, BEGUN[record.status])
-        durable = record.status in ENDED
-        with self._database.transaction(f"export {record.path} {record.status}", durable=durable):
-            self._moments.keep(record.path)
-            self._database.execute(f"INSERT OR REPLACE INTO exports ({names}) VALUES ({marks})", values)  # noqa: S608
+        self._moments.keep(record.path)
+        self._database.execute(f"INSERT OR REPLACE INTO exports ({names}) VALUES ({marks})", values)  # noqa: S608
 
 
 def _record(row: Row) -> ExportRecord:

@@ -60,6 +60,8 @@ class Jobs:
     def __init__(self, database: Database, api: str) -> None:
         self._database = database
         self._api = api
+        self._newest = 0
+        self._failed: frozenset[str] = frozenset()
 
     def latest(self, fingerprint: str) -> KnownJob | None:
         """The newest job that carries this export, one that failed only where there is no other."""
@@ -68,6 +70,25 @@ class Jobs:
             (fingerprint, self._api),
         )
         return _job(row) if row else None
+
+    def begin(self) -> None:
+        """A run begins: what is on record now is no news to it."""
+        row = self._database.first("SELECT coalesce(max(rowid), 0) AS newest FROM jobs")
+        self._newest = row["newest"] if row else 0
+        rows = self._database.rows("SELECT job_id FROM jobs WHERE api = ? AND status = 'FAILED'", (self._api,))
+        self._failed = frozenset(each["job_id"] for each in rows)
+
+    def news(self, fingerprint: str) -> KnownJob | None:
+        """The newest job of this export that came to be known, or failed, since the run began; by whichever run."""
+        rows = self._database.rows(
+            "SELECT *, rowid AS number FROM jobs WHERE fingerprint = ? AND api = ? ORDER BY rowid DESC",
+            (fingerprint, self._api),
+        )
+        return next((_job(row) for row in rows if self._is_news(row)), None)
+
+    def _is_news(self, row: Row) -> bool:
+        failed = row["status"] == "FAILED" and row["job_id"] not in self._failed
+        return failed or row["number"] > self._newest
 
     def known(self, job_id: str) -> KnownJob | None:
         """What the state file has of a job."""
@@ -108,10 +129,19 @@ class Jobs:
         with self._database.transaction(f"intent {intent.fingerprint[:12]} {outcome}"):
             self._database.execute("UPDATE intents SET outcome = ? WHERE id = ?", (outcome, intent.id))
 
-    def record(self, fingerprint: str, job_id: str, status: str, origin: Origin, place: tuple[str, str]) -> KnownJob:
+    def record(
+        self,
+        fingerprint: str,
+        job_id: str,
+        status: str,
+        origin: Origin,
+        place: tuple[str, str],
+        beside: Callable[[], None] | None = None,
+    ) -> KnownJob:
         """Note the job that carries an export; it ends the export's open intent in the same commit.
 
-        `place` is (org, project). A job that is known already keeps its origin.
+        `place` is (org, project); `beside` writes what else belongs in that commit. A job that is known already keeps
+        its origin.
         """
         with self._database.transaction(f"job {job_id} {origin}"):
             self._database.execute(
@@ -125,6 +155,8 @@ class Jobs:
                 "UPDATE intents SET outcome = 'job' WHERE fingerprint = ? AND api = ? AND outcome IS NULL",
                 (fingerprint, self._api),
             )
+            if beside:
+                beside()
         return KnownJob(job_id, fingerprint, status, origin, now(), None)
 
     def update(self, job_id: str, status: str, download_url: str | None) -> None:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import csv
+import datetime as dt
 import gzip
 import hashlib
 import io
 import json
 import re
 import signal
+import sqlite3
 import time
 import urllib.request
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 import pytest
@@ -383,6 +386,35 @@ def test_data_that_moved_after_its_job_is_exported_anew_only_when_asked(desk: De
     assert "provisionally" in export["reason"]
     assert desk.bqlrun("run", "spec.yaml", "--refresh-provisional").code == 0
     assert emulator.creations() == 2
+
+
+OWN_TEMPLATE = """{"collections": ["search_console"], "periods": {{ periods | tojson }},
+"query": {"dimensions": ["url"], "metrics": ["search_console.period_0.count_clicks"]}}"""
+
+
+@pytest.mark.parametrize("template", ["search_console", "own.json.j2"])
+def test_a_job_of_data_that_moves_is_adopted_three_days_after_its_period_or_on_its_own_day(
+    desk: Desk, tmp_path: Path, template: str
+) -> None:
+    """Whatever reads it: a template of one's own is no crawl because of its name."""
+    desk.write("own.json.j2", OWN_TEMPLATE)
+    desk.write("spec.yaml", RECENT.replace("template: search_console", f"template: {template}"))
+    assert desk.bqlrun("run", "spec.yaml").code == 0
+
+    def action(created: dt.datetime) -> str:
+        with closing(sqlite3.connect(tmp_path / "emulator/jobs.db", timeout=30)) as jobs, jobs:
+            jobs.execute("UPDATE jobs SET created = ?", (created.timestamp(),))
+        fresh = desk.bqlrun("plan", "spec.yaml", "--state", "fresh/state.db", "--json")
+        found: str = fresh.json["exports"][0]["action"]
+        return found
+
+    assert action(dt.datetime(2025, 4, 12, 23, 59, tzinfo=dt.UTC)) == "submit"
+    assert action(dt.datetime(2025, 4, 13, tzinfo=dt.UTC)) == "download"
+    desk.write("spec.yaml", (desk.folder / "spec.yaml").read_text(encoding="utf-8").replace("2025-04-10", "2099-01-01"))
+    assert desk.bqlrun("run", "spec.yaml").code == 0
+    assert "provisionally" in desk.bqlrun("plan", "spec.yaml", "--json").json["exports"][0]["reason"]
+    assert action(dt.datetime.now(dt.UTC)) == "download"
+    assert action(dt.datetime.now(dt.UTC) - dt.timedelta(days=1)) == "submit"
 
 
 def test_refreshing_that_was_broken_off_is_paid_once(desk: Desk, emulator: Emulated) -> None:

@@ -51,6 +51,17 @@ def test_the_state_is_for_the_user_alone(state: State) -> None:
     assert stat.S_IMODE(state.path.parent.stat().st_mode) == 0o700
 
 
+def test_the_room_beside_a_state_file_is_for_the_user_alone_whatever_the_umask(tmp_path: Path) -> None:
+    before = os.umask(0)
+    try:
+        with State(tmp_path / "mine.db", "api") as state:
+            state.claims.open()
+            state.claims.close()
+    finally:
+        os.umask(before)
+    assert stat.S_IMODE((tmp_path / ".bqlrun").stat().st_mode) == 0o700
+
+
 def test_an_export_comes_back_as_it_was_put(state: State) -> None:
     state.exports.put(RECORD)
     assert state.exports.at("a.csv") == RECORD
