@@ -15,6 +15,7 @@ BqlrunError                      1
     + ApiAnswerError             1   an answer that is not what the API documents
   x ExportError                  1   one export failed; the others go on
     + PlanRefused                1   the export cannot be done as asked: no crawl, too many rows, an unknown field
+      - PathTaken                2   another export's file is in its place: the specs do not go together
     + JobFailed                  1   the API reports FAILED
     + JobTimeout                 1   the job did not end within poll.timeout; it stays resumable
     + AddressExpired             1   a paid file can no longer be fetched
@@ -141,6 +142,12 @@ class ExportError(BqlrunError):
 
 class PlanRefused(ExportError):
     """The export cannot be done as asked; known before anything was spent."""
+
+
+class PathTaken(PlanRefused):
+    """Another export's file is in its place, or on its way there."""
+
+    exit_code = 2
 
 
 class JobFailed(ExportError):

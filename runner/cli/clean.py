@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from runner.files.written import Written
+    from runner.files.written import Left, Written
     from runner.show.console import Console
 
 DEFAULT_DIR = "downloads"
@@ -46,8 +46,12 @@ def execute(args: argparse.Namespace) -> int:
     console.result(cleaning_text(old, left))
     agreed = bool(old) and (args.yes or _asked(console))
     if agreed:
-        _remove(old, root, args.state)
-        console.note("removed")
+        stay = _remove(old, root, args.state)
+        old = tuple(each for each in old if each.file not in {kept.path for kept in stay})
+        left = (*left, *stay)
+        for kept in stay:
+            console.result(f"{kept.path} is left alone: {kept.reason}")
+        console.note("removed" if old else "nothing was removed")
     elif old:
         console.note("nothing was removed: --yes removes them")
     if args.json:
@@ -62,13 +66,12 @@ def _asked(console: Console) -> bool:
     return sys.stdin.readline().strip().lower() in {"y", "yes"}
 
 
-def _remove(old: Sequence[Written], root: str, state_path: Path) -> None:
+def _remove(old: Sequence[Written], root: str, state_path: Path) -> Sequence[Left]:
     """A state file that is not there is not made."""
     from runner.run.clean import remove
     from runner.state.store import State
 
     if not state_path.exists():
-        remove(old, root, None)
-        return
+        return remove(old, root, None)
     with State(state_path, "") as state:
-        remove(old, root, state)
+        return remove(old, root, state)

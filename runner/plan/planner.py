@@ -18,6 +18,7 @@ from runner.plan.crawls import ProjectCrawls, comparison_rule
 from runner.plan.decide import Wishes, decide
 from runner.plan.exports import exports_of, rows_limit
 from runner.plan.model import Decision, PlannedExport, Wanted
+from runner.plan.ownership import refuse_anothers
 from runner.plan.paths import output_path
 from runner.plan.whole import Wholes
 
@@ -119,6 +120,8 @@ class Planner:
             except ApiRefused as refused:
                 await explain(refused, request(asked, None, 1), crawls)
                 raise
+            if planned.wanted:
+                await refuse_anothers(planned.wanted, self._state)
             first = planned.parts[0].wanted if planned.parts else planned.wanted
             paid_or_paged = planned.action == "submit" or (first and first.request.listed and planned.action != "skip")
             if paid_or_paged and first and not tried:

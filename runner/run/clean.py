@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from runner.files.destination import destination_of, is_store
-from runner.files.manifest import manifest_path
+from runner.files.manifest import ManifestUnreadable, manifest_path, read_manifest
+from runner.files.written import Left
 from runner.state.clock import now
 
 if TYPE_CHECKING:
@@ -17,17 +18,53 @@ if TYPE_CHECKING:
     from runner.state.store import State
 
 
-def remove(old: Iterable[Written], root: str, state: State | None) -> None:
-    """Remove files with their manifests, and folders that are empty then. Killed in between, it can be done again."""
-    records = {_whole(each.path): each for each in state.exports.all()} if state else {}
-    for written in old:
-        record = records.get(_whole(written.file))
-        if state and record and record.fingerprint == written.manifest.fingerprint:
+def remove(old: Iterable[Written], root: str, state: State | None) -> list[Left]:
+    """Remove files with their manifests, and folders that are empty then. Killed in between, it can be done again.
+
+    Returns what a run beside this is at, or has replaced since it was looked at: it stays.
+    """
+    if state is None:
+        for written in old:
+            _remove(written, root)
+        return []
+    state.claims.open()
+    try:
+        paths = {_whole(each.path): each.path for each in state.exports.all()}
+        return [left for each in old if (left := _remove_claimed(each, root, state, paths.get(_whole(each.file))))]
+    finally:
+        state.claims.close()
+
+
+def _remove_claimed(written: Written, root: str, state: State, path: str | None) -> Left | None:
+    """Remove a file while no run can be at it; `path` is how the state file writes where it is."""
+    fingerprint = written.manifest.fingerprint
+    if not state.claims.take(fingerprint):
+        return Left(written.file, "a run is at it")
+    try:
+        if _replaced(written):
+            return Left(written.file, "a run has replaced it meanwhile")
+        record = state.exports.at(path) if path else None
+        if record and record.fingerprint == fingerprint:
             state.exports.put(replace(record, cleaned_at=now()))
-        destination = destination_of(written.file)
-        destination.remove(written.file, root)
-        # Last, so that what was begun is found again.
-        destination.remove(manifest_path(written.file), root)
+        _remove(written, root)
+    finally:
+        state.claims.give_up(fingerprint)
+    return None
+
+
+def _replaced(written: Written) -> bool:
+    """Whether its manifest has become another; one that is gone was removed, and so may the rest of it be."""
+    try:
+        return read_manifest(manifest_path(written.file)) != written.manifest
+    except ManifestUnreadable:
+        return False
+
+
+def _remove(written: Written, root: str) -> None:
+    destination = destination_of(written.file)
+    destination.remove(written.file, root)
+    # Last, so that what was begun is found again.
+    destination.remove(manifest_path(written.file), root)
 
 
 def _whole(path: str) -> str:

@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING
 import anyio
 
 from runner.counted import counted
-from runner.errors import BqlrunError, EarlyStop, ExportError, JobFailed, PlaceError, UsageError, said
+from runner.errors import BqlrunError, EarlyStop, ExportError, JobFailed, PathTaken, PlaceError, said
 from runner.plan.age import age_today
+from runner.plan.ownership import may_have, refuse_anothers
 from runner.run.claiming import claimed
 from runner.run.diagnose import why_failed
 from runner.run.events import Event
 from runner.run.outcome import Outcome
-from runner.run.record import new_record, submitted_record
+from runner.run.record import new_record, refused_record, submitted_record
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
@@ -92,6 +93,7 @@ class Lifecycle:
             raise ExportError(decision.reason, "`bqlrun run --accept-rows` places the file that is held, at no cost")
         self.tell(Event("planned", planned.name, f"{decision.action}: {decision.reason}", _figures(planned)))
         async with self._claimed(planned, wanted):
+            await refuse_anothers(wanted, self.state)
             work = self._work_in_parts if planned.parts else self._work
             return await work(planned, wanted, decision)
 
@@ -130,7 +132,7 @@ class Lifecycle:
         """Two exports for one path would overwrite each other, on some disks also if only letter case differs."""
         other = self.taken.setdefault(wanted.path.casefold(), name)
         if other != name:
-            raise UsageError(f"{wanted.path} is also the path of {other}", "tell them apart in `output.path`")
+            raise PathTaken(f"{wanted.path} is also the path of {other}", "tell them apart in `output.path`")
 
     @asynccontextmanager
     async def _claimed(self, planned: PlannedExport, wanted: Wanted) -> AsyncIterator[None]:
@@ -210,12 +212,14 @@ class Lifecycle:
 
     def _note_failure(self, planned: PlannedExport, error: BqlrunError) -> ExportRecord | None:
         """The state file keeps the error; a good file that is there from before keeps its record."""
-        if planned.wanted is None or planned.decision is None:
+        wanted = planned.wanted
+        record = self.state.exports.at(wanted.path) if wanted else None
+        if wanted is None or planned.decision is None or (record and not may_have(wanted, record)):
+            self.state.exports.put(refused_record(planned, self.state.api, error))
             return None
-        record = self.state.exports.at(planned.wanted.path)
         if record and record.status == "done":
             return record
-        record = record or new_record(planned, planned.wanted, planned.decision.job)
+        record = record or new_record(planned, wanted, planned.decision.job)
         record = replace(record, status="failed", error=str(error))
         self.state.exports.put(record)
         return record

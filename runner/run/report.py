@@ -56,7 +56,7 @@ def _of_record(
         rows=record.rows,
         bytes=record.bytes,
         credits=state.jobs_of(record.api).credits_of(record.job_ids),
-        path=record.path,
+        path=record.file,
         error=error or record.error,
         depth=record.depth,
         counts=_counts(state, record),

@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from runner.run.stop import Stop
     from runner.spec.model import Project, Spec
     from runner.spec.select import Selection
+    from runner.state.store import State
 
 # Projects that are planned at once: as many as the pace lets ask within a second, since one alone waits for answers.
 FEWEST_PLANNERS, MOST_PLANNERS = 4, 16
@@ -106,6 +107,7 @@ async def run_spec(work: Work, command: Command, executor: Executor, prepared: P
     outcomes: list[Outcome] = []
     work.state.claims.open()
     sweep(work.state)
+    _look_again(work.state, resolved.spec, command.selection)
     try:
         async with anyio.create_task_group() as group:
             schedule = Schedule(work.api, work.spec.poll, command.tell)
@@ -125,6 +127,15 @@ async def run_spec(work: Work, command: Command, executor: Executor, prepared: P
     if result.ended:
         work.state.pins.release(planner.pins)
     return result
+
+
+def _look_again(state: State, spec: Spec, selection: Selection) -> None:
+    """What an earlier run refused is no longer news: this one says what it finds."""
+    labels = {(each.org, each.project): each.labels for each in spec.projects}
+    for record in state.exports.refused(spec.name):
+        own = labels.get((record.org, record.project), ())
+        if selection.matches(record.org, record.project, record.export, own):
+            state.exports.forget(record.path)
 
 
 def _lifecycle(

@@ -84,7 +84,7 @@ def _record_json(record: ExportRecord) -> JsonObject:
         "rows": record.rows,
         "bytes": record.bytes,
         "sha256": record.sha256,
-        "path": record.path,
+        "path": record.file,
         "job_ids": list(record.job_ids),
         "error": record.error,
     }

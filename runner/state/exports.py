@@ -13,12 +13,17 @@ if TYPE_CHECKING:
     from runner.state.database import Database, Row
     from runner.state.moments import Moments, Phase
 
+# What stands in the place of a path where a run refused an export; a file's path ends with its format.
+REFUSED = " (refused)"
 Status = Literal["pending", "submitted", "downloading", "done", "failed"]
 
 
 @dataclass(frozen=True, slots=True)
 class ExportRecord:
-    """One export as the state file knows it. `path` is relative to the current folder and identifies the row."""
+    """One export as the state file knows it. `path` is relative to the current folder and identifies the row.
+
+    What was refused before its file had a path is there until the next run of its spec looks at it again.
+    """
 
     path: str
     spec: str
@@ -43,6 +48,11 @@ class ExportRecord:
     cleaned_at: str | None = None
     depth: str | None = None
     counted: str | None = None
+
+    @property
+    def file(self) -> str | None:
+        """Where its file is, or is to be; None for what was refused."""
+        return None if self.path.endswith(REFUSED) else self.path
 
     @property
     def job_ids(self) -> tuple[str, ...]:
@@ -142,6 +152,14 @@ class Exports:
         """Exports whose job was submitted and whose file is not in place."""
         rows = self._database.rows(
             "SELECT * FROM exports WHERE status IN ('submitted', 'downloading') ORDER BY path LIMIT ?", (most,)
+        )
+        return [_record(row) for row in rows]
+
+    def refused(self, spec: str) -> list[ExportRecord]:
+        """What runs of a spec refused."""
+        rows = self._database.rows(
+            "SELECT * FROM exports WHERE status = 'failed' AND spec = ? AND api = ? AND path LIKE ?",
+            (spec, self._api, f"%{REFUSED}"),
         )
         return [_record(row) for row in rows]
 

@@ -34,7 +34,7 @@ CREATE INDEX jobs_by_fingerprint ON jobs (fingerprint);
 CREATE INDEX jobs_by_day ON jobs (api, created_at, origin, org, credits);
 
 CREATE TABLE exports (
-  path TEXT PRIMARY KEY,     -- of the file, relative to the current folder
+  path TEXT PRIMARY KEY,     -- of the file, relative to the current folder; of what was refused, its names
   spec TEXT NOT NULL, api TEXT NOT NULL, org TEXT NOT NULL, project TEXT NOT NULL,
   analysis TEXT NOT NULL, export TEXT NOT NULL, partition TEXT,
   fingerprint TEXT NOT NULL,

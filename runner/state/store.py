@@ -26,6 +26,7 @@ class State:
     def __init__(self, path: Path, api: str) -> None:
         """Open, or make, the file; `api` is the identity of the API that jobs and crawls belong to."""
         self.path = path
+        self.api = api
         room = room_of(path)
         self.work = room / "work" / ("" if path.name == DEFAULT_NAME else path.name)
         self.held = room / "held"

@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from runner.plan.old import old_files
+from runner.run.clean import remove
+from runner.state.store import State
 from tests.cli.test_run import SPEC
 
 if TYPE_CHECKING:
@@ -78,6 +81,33 @@ def test_without_a_state_file_it_cleans_all_the_same_and_makes_none(full_desk: D
     assert full_desk.bqlrun("clean", "--keep", "1", "--yes", "--state", "none/state.db").code == 0
     assert list(full_desk.files()) == NEWEST + CURRENT
     assert not (full_desk.folder / "none").exists()
+
+
+def test_what_a_run_beside_it_is_at_stays(full_desk: Desk) -> None:
+    before = full_desk.files()
+    gone = f"{FOLDER}/20250401/titles.csv"
+    with State(full_desk.folder / ".bqlrun/state.db", "") as state:
+        [record] = [each for each in state.exports.all() if each.path == f"downloads/{gone}"]
+        state.claims.open()
+        assert state.claims.take(record.fingerprint)
+        ran = full_desk.bqlrun("clean", "--keep", "1", "--yes", "--json")
+        state.claims.close()
+    assert "20250401/titles.csv is left alone: a run is at it" in ran.err
+    assert [each["path"] for each in ran.json["exports"]] == [f"downloads/{FOLDER}/20250401-2/titles.csv"]
+    assert [each["path"] for each in ran.json["left"]] == [f"downloads/{gone}"]
+    assert full_desk.files()[gone] == before[gone]
+    assert full_desk.bqlrun("clean", "--keep", "1", "--yes").code == 0
+    assert list(full_desk.files()) == NEWEST + CURRENT
+
+
+def test_what_a_run_has_replaced_since_it_was_looked_at_stays(full_desk: Desk) -> None:
+    root = full_desk.folder / "downloads"
+    old, _ = old_files(str(root), 1)
+    assert full_desk.bqlrun("run", "spec.yaml", "--force").code == 0
+    with State(full_desk.folder / ".bqlrun/state.db", "") as state:
+        left = remove(old, str(root), state)
+    assert [each.reason for each in left] == ["a run has replaced it meanwhile"] * 2
+    assert len(full_desk.files()) == 8
 
 
 def test_what_it_did_not_put_there_stays(full_desk: Desk) -> None:

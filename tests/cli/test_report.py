@@ -162,7 +162,7 @@ def test_report_tells_what_the_state_file_knows_without_any_network(reported: De
     asked = len(emulator.requests())
     ran = reported.bqlrun("report", "--json")
     assert ran.code == 0, ran.err
-    assert ran.json == {"path": "report.html", "exports": 2}
+    assert ran.json == {"path": "report.html", "exports": 3}
     assert len(emulator.requests()) == asked
     texts = Page((reported.folder / "report.html").read_text()).texts
     assert "depth 0 to 2: 100 of 500 rows" in texts

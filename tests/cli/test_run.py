@@ -482,6 +482,41 @@ def test_two_specs_that_name_one_path_do_not_overwrite_each_other(desk: Desk, em
     desk.write("two.yaml", two.replace("?analysisSlug=20250413", ""))
     ran = desk.bqlrun("run", "one.yaml", "two.yaml")
     assert ran.code == 2, ran.text
-    assert "downloads/example-org/example.com/20250413/titles.csv is also the path of " in ran.text
-    assert "(tell them apart in `output.path`)" in ran.text
+    whose = "export titles of example-org/example.com in the spec one (tell them apart in `output.path`, or remove that"
+    assert f"downloads/example-org/example.com/20250413/titles.csv is the file of {whose}" in ran.text
     assert emulator.creations() == 1
+
+
+@pytest.mark.parametrize("fresh", [False, True])
+def test_nor_do_they_in_commands_that_know_nothing_of_each_other(desk: Desk, emulator: Emulated, fresh: bool) -> None:
+    desk.write("one.yaml", SPEC.replace("name: test", "name: one"))
+    desk.write("two.yaml", SPEC.replace("name: test", "name: two").replace("url, title, h1", "url, h1"))
+    assert desk.bqlrun("run", "one.yaml").code == 0
+    before = desk.files()
+    # Without the state file the manifest beside the file says whose it is.
+    state = ("--state", ".bqlrun/fresh.db") if fresh else ()
+    for command in ("plan", "run"):
+        ran = desk.bqlrun(command, "two.yaml", *state)
+        assert "titles.csv is the file of export titles of example-org/example.com in the spec one" in ran.text
+    assert (ran.code, emulator.creations(), desk.files()) == (2, 1, before)
+    (desk.folder / "downloads/example-org/example.com/20250413/titles.csv").unlink()
+    assert desk.bqlrun("run", "two.yaml", *state).code == 0
+
+
+def test_what_another_command_has_paid_for_and_not_fetched_keeps_its_place(desk: Desk, emulator: Emulated) -> None:
+    desk.write("one.yaml", SPEC.replace("name: test", "name: one"))
+    desk.write("two.yaml", SPEC.replace("name: test", "name: two").replace("url, title, h1", "url, h1"))
+    assert desk.bqlrun("run", "one.yaml", "--no-wait").code == 0
+    assert desk.bqlrun("run", "two.yaml").code == 2
+    assert desk.bqlrun("run", "one.yaml").code == 0
+    assert emulator.creations() == 1
+
+
+def test_an_export_that_is_asked_otherwise_replaces_its_own_file(desk: Desk, emulator: Emulated) -> None:
+    desk.write("spec.yaml", SPEC)
+    desk.bqlrun("run", "spec.yaml")
+    desk.write("spec.yaml", SPEC.replace("url, title, h1", "url, h1"))
+    assert desk.bqlrun("run", "spec.yaml").code == 0
+    desk.write("renamed.yaml", SPEC.replace("name: test", "name: renamed").replace("url, title, h1", "url, h1"))
+    assert desk.bqlrun("run", "renamed.yaml").code == 0
+    assert emulator.creations() == 2

@@ -63,3 +63,37 @@ def test_what_a_run_left_is_found_by_its_spec(desk: Desk) -> None:
     desk.write("spec.yaml", SPEC)
     desk.bqlrun("run", "spec.yaml")
     assert "1 export: 1 done" in desk.bqlrun("status", "--spec", "test").out
+
+
+def test_what_a_run_refused_is_there_until_a_run_finds_it_put_right(desk: Desk) -> None:
+    good = SPEC.replace("200}", "200, rows_per_export: 300}") + "  - {name: depths, fields: [url], depth: {max: 1}}\n"
+    too_large = good.replace("{max: 1}", "all")
+    desk.write("spec.yaml", too_large.replace("example.com/crawl?analysisSlug=20250413", "exmaple.com/"))
+    assert desk.bqlrun("run", "spec.yaml").code == 1
+    found = desk.bqlrun("status", "--failed", "--json").json
+    assert [(each["analysis"], each["export"], each["path"]) for each in found["exports"]] == [
+        ("latest", "depths", None),
+        ("latest", "titles", None),
+    ]
+    assert all("example-org has no project exmaple.com" in each["error"] for each in found["exports"])
+    assert "2 exports: 2 failed" in desk.bqlrun("status").out
+    desk.bqlrun("report")
+    page = (desk.folder / "report.html").read_text()
+    assert page.count("example-org has no project exmaple.com") == 2
+    assert "(refused)" not in page
+    desk.write("spec.yaml", too_large)
+    assert desk.bqlrun("run", "spec.yaml", "--select", "titles").code == 0
+    left = [(each["export"], each["status"]) for each in desk.bqlrun("status", "--json").json["exports"]]
+    assert sorted(left) == [("depths", "failed"), ("titles", "done")]
+    desk.write("spec.yaml", good)
+    assert desk.bqlrun("run", "spec.yaml").code == 0
+    assert "2 exports: 2 done" in desk.bqlrun("status").out
+
+
+def test_a_refusal_says_nothing_against_the_file_that_is_there(desk: Desk) -> None:
+    desk.write("spec.yaml", SPEC)
+    desk.bqlrun("run", "spec.yaml")
+    desk.write("spec.yaml", SPEC.replace("200}", "200, rows_per_export: 10}"))
+    assert desk.bqlrun("run", "spec.yaml").code == 1
+    assert sorted(each["status"] for each in desk.bqlrun("status", "--json").json["exports"]) == ["done", "failed"]
+    assert desk.bqlrun("state", "verify").code == 0
