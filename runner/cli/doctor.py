@@ -116,7 +116,7 @@ def _accounts(args: argparse.Namespace, api: Api, orgs: Sequence[str], name: str
     for account, org in first.items():
         label = f"of {org}: " if len(first) > 1 else ""
         try:
-            spent = spent_today(args.state, name, frozenset({org}) if org in api.accounts else None)
+            spent = spent_today(args.state, name, api.paying_with(org))
         except StateError:
             # The state file has a line of its own.
             spent = (0, 0.0)

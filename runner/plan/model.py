@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from runner.errors import EarlyStop
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -50,6 +52,28 @@ class Wanted:
         if self.request.listed:
             return 0
         return None if self.rows is None else round(self.rows * self.asked.kind.credits_per_row, 1)
+
+    @property
+    def charge(self) -> float:
+        """What a budget counts: the cost, or the most that one job can come to where nobody knows the rows."""
+        if self.cost is not None:
+            return self.cost
+        return float(self.request.payload["export_size"] * self.asked.kind.credits_per_row)
+
+    @property
+    def beyond_a_day(self) -> EarlyStop | None:
+        """Why its job is never submitted: a whole day's budget is not enough for it. None where it is."""
+        limits = self.spec.api.account(self.asked.project.org).limits
+        if limits.credits_per_day is None or self.charge <= limits.credits_per_day:
+            return None
+        shared = f", this one's part of it among {limits.machines} shards" if limits.machines > 1 else ""
+        return EarlyStop(
+            f"it takes {self.charge:,.0f} credits, and credits_per_day allows {limits.credits_per_day:,.0f}{shared}:"
+            " no day is enough for it",
+            "raise credits_per_day, narrow the export, or run it without --shard"
+            if shared
+            else "raise credits_per_day, or narrow the export",
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,8 +131,15 @@ class PlannedExport:
         """Why, in words: the decision's reason and every warning, or the error."""
         if self.error:
             return str(self.error)
-        warnings = self.wanted.warnings if self.wanted else ()
-        return "; ".join([self.decision.reason if self.decision else "", *warnings])
+        return "; ".join([self.decision.reason if self.decision else "", *self.warnings])
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What a person should know before it runs."""
+        if self.wanted is None:
+            return ()
+        beyond = self.wanted.beyond_a_day if self.action == "submit" else None
+        return (*self.wanted.warnings, *([str(beyond)] if beyond else []))
 
     @property
     def name(self) -> str:

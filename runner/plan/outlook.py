@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from contextlib import suppress
 from dataclasses import dataclass
-from itertools import groupby
 from statistics import median
 from typing import TYPE_CHECKING
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from runner.plan.model import PlannedExport
     from runner.plan.work import Work
-    from runner.spec.model import Limits
+    from runner.spec.model import Limits, Payer
     from runner.state.store import State
 
 # So many earlier exports of about the same size say how long one takes.
@@ -89,20 +89,22 @@ def _one(past: Sequence[Took], planned: PlannedExport) -> float:
 
 async def _quotas(work: Work, plan: Sequence[PlannedExport]) -> list[Quota]:
     """Each account that has a limit of the day, with what was used of it as far as this state file and the API know."""
-    accounts = work.spec.api.accounts
-    shared = sorted(plan, key=lambda each: each.org if each.org in accounts else "")
-    found = []
-    for name, mine in groupby(shared, key=lambda each: each.org if each.org in accounts else ""):
-        members = list(mine)
-        limits = work.spec.api.account(members[0].org).limits
+    api = work.spec.api
+    found: list[Quota] = []
+    groups: defaultdict[Payer, list[PlannedExport]] = defaultdict(list)
+    for each in plan:
+        groups[api.payer(each.org)].append(each)
+    for members in groups.values():
+        org = members[0].org
+        limits = api.account(org).limits
         if limits.exports_per_day is None and limits.credits_per_day is None:
             continue
-        jobs, spent = work.state.jobs.spent_today(frozenset({name}) if name else None)
+        jobs, spent = work.state.jobs.spent_today(api.paying_with(org))
         if limits.exports_per_day is not None:
             # What keeps the account from being looked at is said in the plan's own lines.
             with suppress(BqlrunError):
-                jobs = max(jobs, await work.api.count_jobs_since(members[0].org, today()))
+                jobs = max(jobs, await work.api.count_jobs_since(org, today()))
         paying = [each for each in members if each.action == "submit"]
         takes = len(paying), sum(each.cost or 0.0 for each in paying)
-        found.append(Quota(name or members[0].org, limits, (jobs, spent), takes))
+        found.append(Quota(org, limits, (jobs, spent), takes))
     return found

@@ -1,4 +1,4 @@
-"""The day's quota and budget: guards that are asked before every submission, and once reached stop them all."""
+"""The day's quota and budget of each account: guards that are asked before every submission."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from runner.botify.client import Botify
     from runner.plan.model import Wanted
     from runner.run.stop import Stop
+    from runner.spec.model import Api, Payer
     from runner.spec.shard import Shard
     from runner.state.store import State
 
@@ -18,65 +19,78 @@ TOMORROW = "run again after 00:00 UTC to go on"
 
 
 class Budget:
-    """What may still be submitted. `stopped` is set for good once something was reached, or new work is unwanted."""
+    """What may still be submitted. What an account has reached stops it for the rest of the run, and no other one.
 
-    def __init__(self, state: State, stop: Stop, shard: Shard) -> None:
+    `stopped` is the first reason why anything was not submitted.
+    """
+
+    def __init__(self, state: State, stop: Stop, shard: Shard, api: Api) -> None:
         self._state = state
         self._stop = stop
         self._shard = shard
-        self._listed: dict[frozenset[str] | None, tuple[int, int]] = {}
+        self._api = api
+        self._reached: dict[Payer | None, EarlyStop] = {}
+        self._listed: dict[tuple[Payer, str], tuple[int, int]] = {}
         self.stopped: EarlyStop | None = None
 
     def admit(self, wanted: Wanted) -> None:
-        """Let a submission pass, or raise EarlyStop."""
-        reached = self._reached(wanted)
+        """Let a submission pass, or raise EarlyStop; what no day is enough for stops nothing else."""
+        org = wanted.asked.project.org
+        beyond = wanted.beyond_a_day
+        if beyond:
+            raise self._note(beyond)
+        reached = self._quota(org) or self._credits(org, wanted.charge)
         if reached:
-            self.stop(EarlyStop(reached, TOMORROW))
-        self.check()
+            self.stop(EarlyStop(reached, TOMORROW), org)
+        self.check(org)
 
-    async def look(self, api: Botify, wanted: Wanted) -> None:
-        """Count, once a run, the day's jobs in the account's own list: others may have used up the quota."""
-        org, orgs = wanted.asked.project.org, self._orgs(wanted)
-        if orgs in self._listed or wanted.spec.api.account(org).limits.exports_per_day is None:
+    async def look(self, api: Botify, org: str) -> None:
+        """Count, once a run and day, the day's jobs in the account's own list: others may have used up the quota."""
+        key = (self._api.payer(org), today())
+        if key in self._listed or self._api.account(org).limits.exports_per_day is None:
             return
-        listed = await api.count_jobs_since(org, today())
-        self._listed[orgs] = (listed, self._state.jobs.spent_today(orgs)[0])
+        # What is submitted meanwhile counts twice rather than not at all.
+        known = self._spent(org)[0]
+        self._listed[key] = (await api.count_jobs_since(org, today()), known)
 
-    def check(self) -> None:
-        """Raise EarlyStop once anything was reached, or the run was told to stop."""
+    def check(self, org: str) -> None:
+        """Raise EarlyStop once the account reached anything, or the run was told to stop."""
         if self._stop():
-            raise EarlyStop("the run was told to stop")
-        if self.stopped:
-            raise EarlyStop(self.stopped.message, self.stopped.hint)
+            raise self._note(EarlyStop("the run was told to stop"))
+        why = self._reached.get(None) or self._reached.get(self._api.payer(org))
+        if why:
+            raise EarlyStop(why.message, why.hint)
 
-    def stop(self, why: EarlyStop) -> None:
-        """Submit nothing more in this run."""
+    def stop(self, why: EarlyStop, org: str | None = None) -> None:
+        """Submit nothing more in this run on the account that pays for `org`; on none, where no one is named."""
+        self._reached.setdefault(None if org is None else self._api.payer(org), self._note(why))
+
+    def _note(self, why: EarlyStop) -> EarlyStop:
         self.stopped = self.stopped or why
+        return why
 
-    def _reached(self, wanted: Wanted) -> str | None:
-        limits = wanted.spec.api.account(wanted.asked.project.org).limits
-        if limits.exports_per_day is None and limits.credits_per_day is None:
+    def _spent(self, org: str) -> tuple[int, float]:
+        return self._state.jobs.spent_today(self._api.paying_with(org))
+
+    def _quota(self, org: str) -> str | None:
+        quota = self._api.account(org).limits.exports_per_day
+        if quota is None:
             return None
-        orgs = self._orgs(wanted)
-        jobs, spent = self._state.jobs.spent_today(orgs)
-        quota = limits.exports_per_day
-        part = None if quota is None else self._shard.part(quota)
-        if part != quota and jobs >= (part or 0):
+        jobs, part = self._spent(org)[0], self._shard.part(quota)
+        if part != quota and jobs >= part:
             return f"this shard's part of exports_per_day is {part}, and it created {jobs} jobs today"
         # Of the account's list, which has the jobs of all shards, the whole quota is the measure.
-        listed, counted_then = self._listed.get(orgs, (0, 0))
+        listed, counted_then = self._listed.get((self._api.payer(org), today()), (0, 0))
         jobs = max(jobs, listed + jobs - counted_then)
-        if quota is not None and jobs >= quota:
-            return f"exports_per_day is {quota}, and {jobs} jobs were created today"
-        cost = wanted.cost or 0.0
-        if limits.credits_per_day is not None and spent + cost > limits.credits_per_day:
-            return (
-                f"credits_per_day is {limits.credits_per_day:,.0f}, {spent:,.0f} are spent today,"
-                f" and the next export takes {cost:,.0f}"
-            )
-        return None
+        return f"exports_per_day is {quota}, and {jobs} jobs were created today" if jobs >= quota else None
 
-    def _orgs(self, wanted: Wanted) -> frozenset[str] | None:
-        """The organisations that pay from the same account: one of its own, or all that share the default."""
-        org = wanted.asked.project.org
-        return frozenset({org}) if org in wanted.spec.api.accounts else None
+    def _credits(self, org: str, charge: float) -> str | None:
+        budget = self._api.account(org).limits.credits_per_day
+        if budget is None:
+            return None
+        spent = self._spent(org)[1]
+        if spent + charge <= budget:
+            return None
+        return (
+            f"credits_per_day is {budget:,.0f}, {spent:,.0f} are spent today, and the next export takes {charge:,.0f}"
+        )

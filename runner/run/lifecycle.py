@@ -64,12 +64,11 @@ class Lifecycle:
 
     async def carry(self, planned: PlannedExport) -> Outcome:
         """Do what the plan says about one export; whatever goes wrong with it is its own outcome."""
-        for warning in planned.wanted.warnings if planned.wanted else ():
+        for warning in planned.warnings:
             self.tell(Event("warning", planned.name, warning))
         try:
             outcome = await self._carry(planned)
-        except EarlyStop as stop:
-            self.budget.stop(stop)
+        except EarlyStop:
             outcome = Outcome(planned, "pending")
         except BqlrunError as error:
             outcome = self._failed(planned, error)

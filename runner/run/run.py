@@ -103,7 +103,7 @@ async def run_spec(work: Work, command: Command, executor: Executor, prepared: P
     """Carry out one spec; returns when nothing is left to do or may be submitted."""
     resolved = prepared.resolved if prepared else await resolve(work.spec, work.api)
     planner = prepared or Planner(resolved.spec, work.api, work.identity, work.state, command.wishes)
-    budget = Budget(work.state, command.stop, command.selection.shard)
+    budget = Budget(work.state, command.stop, command.selection.shard, work.spec.api)
     outcomes: list[Outcome] = []
     work.state.claims.open()
     sweep(work.state)

@@ -90,11 +90,11 @@ class Submitter:
     ) -> str:
         for _ in range(TRIES):
             async with self._one_at_first(wanted):
-                await self._budget.look(self._api, wanted)
+                await self._budget.look(self._api, planned.org)
                 place = (planned.org, planned.project)
                 guard = partial(self._budget.admit, wanted)
                 posting = self._posting(wanted, known)
-                intent = self._state.jobs.intend(wanted.fingerprint, place, posting, wanted.cost, guard)
+                intent = self._state.jobs.intend(wanted.fingerprint, place, posting, wanted.charge, guard)
                 job_id = await self._create(planned, wanted, intent, listed)
             if job_id:
                 return job_id
@@ -147,18 +147,18 @@ class Submitter:
             except ApiThrottled as throttled:
                 since = time.monotonic() if since is None else since
                 await self._api.profile(org)
-                self._give_up(throttled, time.monotonic() - since)
+                self._give_up(org, throttled, time.monotonic() - since)
                 await anyio.sleep(self._patience.between_throttled)
-                self._budget.check()
+                self._budget.check(org)
 
-    def _give_up(self, throttled: ApiThrottled, waited: float) -> None:
+    def _give_up(self, org: str, throttled: ApiThrottled, waited: float) -> None:
         """Raise after seconds enough: for another export to end, or for a quota to show itself."""
         if isinstance(throttled, ExportRunning):
             if waited >= self._patience.running:
                 raise throttled
         elif waited >= self._patience.throttled:
             quota = EarlyStop(f"the API takes no more exports today: {throttled.message}", TOMORROW)
-            self._budget.stop(quota)
+            self._budget.stop(quota, org)
             raise quota
 
     async def _check_echo(self, wanted: Wanted, job: Job) -> None:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from runner.jsonvalue import JsonObject, JsonValue
 
@@ -36,7 +36,10 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What an account may do. None means that nobody set a limit."""
+    """What an account may do. None means that nobody set a limit.
+
+    Pace and budget are this machine's part where several `machines` share the work.
+    """
 
     requests_per_second: float = 5
     rows_per_export: int = 1_000_000
@@ -44,6 +47,7 @@ class Limits:
     credits_per_day: float | None = None
     jobs: int = 8
     downloads: int = 4
+    machines: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +57,10 @@ class Account:
     token_env: str | None
     token_file: str | None
     limits: Limits
+
+
+# The variable and the file that an account's token is found in.
+Payer: TypeAlias = tuple[str | None, str | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +74,16 @@ class Api:
     def account(self, org: str) -> Account:
         """The account that pays for an organisation's exports."""
         return self.accounts.get(org, self.default_account)
+
+    def payer(self, org: str) -> Payer:
+        """What tells accounts apart: where the token is found, whatever limits stand beside it."""
+        account = self.account(org)
+        return account.token_env, account.token_file
+
+    def paying_with(self, org: str) -> Callable[[str], bool]:
+        """Which organisations' exports are paid by the same account as those of `org`."""
+        payer = self.payer(org)
+        return lambda other: self.payer(other) == payer
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,7 +48,7 @@ class Shard:
     def _part_of(self, limits: Limits) -> Limits:
         credits_per_day = None if limits.credits_per_day is None else limits.credits_per_day / self.of
         rate = limits.requests_per_second / self.of
-        return replace(limits, requests_per_second=rate, credits_per_day=credits_per_day)
+        return replace(limits, requests_per_second=rate, credits_per_day=credits_per_day, machines=self.of)
 
 
 ALONE = Shard()

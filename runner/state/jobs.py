@@ -14,6 +14,12 @@ if TYPE_CHECKING:
     from runner.jsonvalue import JsonObject
     from runner.state.database import Database, Row
 
+
+def everyone(_org: str) -> bool:
+    """Every organisation."""
+    return True
+
+
 Origin = Literal["created", "recovered", "adopted"]
 Outcome = Literal["job", "refused", "absent"]
 
@@ -189,17 +195,18 @@ class Jobs:
         ]
         return float(sum(row["credits"] or 0.0 for row in found if row))
 
-    def spent_today(self, orgs: frozenset[str] | None = None) -> tuple[int, float]:
-        """Jobs and planned credits of this UTC day, submissions of unknown outcome included."""
-        among = "" if orgs is None else " AND org IN (SELECT value FROM json_each(?))"
-        values = (self._api, today(), *([] if orgs is None else [json.dumps(sorted(orgs))]))
+    def spent_today(self, pays: Callable[[str], bool] = everyone) -> tuple[int, float]:
+        """Jobs and planned credits of this UTC day, submissions of unknown outcome included.
+
+        `pays` picks the organisations that are counted.
+        """
         kept = (
-            f"SELECT count(*) AS jobs, total(credits) AS credits FROM {table} WHERE api = ? AND created_at >= ?{among}"  # noqa: S608
+            f"SELECT org, count(*) AS jobs, total(credits) AS credits FROM {table} WHERE api = ? AND created_at >= ?"  # noqa: S608
             for table in ("jobs", "intents")
         )
-        counted = " AND origin <> 'adopted' UNION ALL ".join(kept) + " AND outcome IS NULL"
-        rows = list(self._database.rows(counted, values * 2))
-        return sum(row["jobs"] for row in rows), sum(row["credits"] for row in rows)
+        counted = " AND origin <> 'adopted' GROUP BY org UNION ALL ".join(kept) + " AND outcome IS NULL GROUP BY org"
+        rows = [row for row in self._database.rows(counted, (self._api, today()) * 2) if pays(row["org"])]
+        return sum(row["jobs"] for row in rows), float(sum(row["credits"] for row in rows))
 
 
 def _written(posting: Posting) -> tuple[str, str, int]:

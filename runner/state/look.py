@@ -12,6 +12,7 @@ from runner.state.jobs import Jobs
 from runner.state.store import room_of
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 
@@ -31,12 +32,12 @@ def look(path: Path) -> Look:
         return Look(database.version, row["exports"] if row else 0, running(room_of(path) / "runs"))
 
 
-def spent_today(path: Path, api: str, orgs: frozenset[str] | None) -> tuple[int, float]:
+def spent_today(path: Path, api: str, pays: Callable[[str], bool]) -> tuple[int, float]:
     """Jobs and credits of this UTC day, none where there is no file yet."""
     if not path.exists():
         return 0, 0.0
     with closing(Database(path, reads_only=True)) as database:
-        return Jobs(database, api).spent_today(orgs)
+        return Jobs(database, api).spent_today(pays)
 
 
 def running(folder: Path) -> int:

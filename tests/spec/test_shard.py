@@ -57,7 +57,7 @@ def test_pace_and_budget_of_every_account_are_divided_and_the_rest_is_not() -> N
     limits = Limits(requests_per_second=5, exports_per_day=50, credits_per_day=1000, jobs=8)
     api = Api(default_account=Account(None, None, limits), accounts={"own": Account("T", None, limits)})
     slowed = Shard(2, 4).slowed(spec(api=api, limits=limits))
-    expected = Limits(requests_per_second=1.25, exports_per_day=50, credits_per_day=250, jobs=8)
+    expected = Limits(requests_per_second=1.25, exports_per_day=50, credits_per_day=250, jobs=8, machines=4)
     assert slowed.limits == slowed.api.account("any").limits == slowed.api.account("own").limits == expected
 
 
