@@ -32,10 +32,11 @@ BqlrunError                      1
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
-
+# Loaded by every command: `typing` alone would take as long as all of this.
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from typing import ClassVar
 
     from runner.spec.model import Problem
 

@@ -1,4 +1,7 @@
-"""The one use of jsonschema: check a JSON value against one of the project's schemas, every violation at once."""
+"""The one use of jsonschema: check a JSON value against one of the project's schemas, every violation at once.
+
+It is loaded when there is something to say: a value that the schema certainly allows needs no words.
+"""
 
 from __future__ import annotations
 
@@ -7,12 +10,11 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from jsonschema import Draft202012Validator
-
+from runner.acceptance import acceptance
 from runner.resources import SCHEMAS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from runner.jsonvalue import JsonObject, JsonValue
 
@@ -37,12 +39,21 @@ def schema(name: str) -> JsonObject:
 
 
 @cache
+def _accepts(name: str) -> Callable[[JsonValue], bool]:
+    return acceptance(schema(name))
+
+
+@cache
 def _validator(name: str) -> Any:  # noqa: ANN401  jsonschema's classes are made at run time and have no static type
+    from jsonschema import Draft202012Validator
+
     return Draft202012Validator(schema(name))
 
 
 def violations(name: str, value: JsonValue) -> Iterator[Violation]:
     """Everything in `value` that the schema `name` does not allow, in the schema's order."""
+    if _accepts(name)(value):
+        return
     for error in _validator(name).iter_errors(value):
         yield Violation(
             path=tuple(error.absolute_path),

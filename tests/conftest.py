@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import settings
 
 from runner.emulator.embedded import embedded
 from tests.harness import TOKEN, Desk, Emulated
@@ -14,6 +15,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.stores import Server, Store
+
+# How long an example takes says how busy the machine is, and nothing of the program.
+settings.register_profile("bqlrun", deadline=None)
+settings.load_profile("bqlrun")
 
 # A small agency: two sites with several crawls, a failed and a running one among them, and one that never had any.
 WORLD = """

@@ -5,15 +5,16 @@ from __future__ import annotations
 import argparse
 import importlib
 import os
-import signal
 import sys
-from typing import TYPE_CHECKING, Any, NoReturn
 
 from runner import __version__
 from runner.errors import BqlrunError, Interrupted, SpecError, said
 
+# `typing` takes as long to load as all that `--help` needs of ours.
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from typing import Any, NoReturn
 
 COMMANDS = {
     "init": "write a spec that runs at once, and what belongs around it; no network",
@@ -35,6 +36,8 @@ COMMANDS = {
     "emulator": "serve the embedded Botify API on loopback",
 }
 EXAMPLE = "example: bqlrun run specs/demo.yaml"
+# What a shell says of a process that SIGINT or SIGTERM ended.
+_INTERRUPTED, _TERMINATED = 130, 143
 # A script may say the same to every command; each one's own module declares those that it heeds.
 EVERYWHERE: dict[str, dict[str, Any]] = {
     "--api-url": {},
@@ -48,8 +51,25 @@ EVERYWHERE: dict[str, dict[str, Any]] = {
 }
 
 
+class Help(argparse.HelpFormatter):
+    """argparse's, which asks for the terminal's width with each option, and loads archives' libraries to do so."""
+
+    def __init__(self, prog: str) -> None:
+        super().__init__(prog, width=_columns() - 2)
+
+
+def _columns() -> int:
+    try:
+        return int(os.environ.get("COLUMNS", "0")) or os.get_terminal_size(sys.stdout.fileno()).columns or 80
+    except (OSError, ValueError):
+        return 80
+
+
 class Parser(argparse.ArgumentParser):
     """argparse, with a suggestion for a misspelt command or option."""
+
+    def __init__(self, **about: Any) -> None:  # noqa: ANN401  whatever argparse gives a parser
+        super().__init__(**about, formatter_class=Help)
 
     def error(self, message: str) -> NoReturn:
         """What is wrong, what was perhaps meant, and how it is used, on stderr; exit 2."""
@@ -66,6 +86,21 @@ class Parser(argparse.ArgumentParser):
             hint = "; options come after the command" if misplaced else _suggestion(f"'{unknown[0]}'", options_of(self))
             self.exit(2, f"{self.prog}: unrecognized arguments: {' '.join(unknown)}{hint}\n{self.format_usage()}")
         return known, unknown
+
+
+class Command(Parser):
+    """A command's own parser, made when the command is named: listing it takes no parser, and there are many."""
+
+    def __init__(self, **about: Any) -> None:  # noqa: ANN401  whatever argparse gives a parser
+        self._about = about
+
+    def open(self) -> None:
+        """Make it what it is."""
+        super().__init__(**self._about)
+
+    def add_subparsers(self, **about: Any) -> Any:  # type: ignore[override]  # noqa: ANN401  as argparse's own is overloaded
+        """Commands that nest in it are made at once."""
+        return super().add_subparsers(parser_class=Parser, **about)
 
 
 def options_of(parser: argparse.ArgumentParser) -> list[str]:
@@ -99,7 +134,7 @@ def entry() -> NoReturn:
     code = main(sys.argv[1:])
     sys.stdout.flush()
     sys.stderr.flush()
-    if code in {128 + signal.SIGINT, 128 + signal.SIGTERM}:
+    if code in {_INTERRUPTED, _TERMINATED}:
         # A download that no longer matters may still sit in a worker thread: it is not waited for.
         os._exit(code)
     raise SystemExit(code)
@@ -147,7 +182,7 @@ def _explain(error: BaseException) -> int:
     """One clear line, and the exit code."""
     if isinstance(error, KeyboardInterrupt):
         _complain("bqlrun: interrupted")
-        return 128 + signal.SIGINT
+        return _INTERRUPTED
     if isinstance(error, SpecError):
         _annotate(error)
     if isinstance(error, BqlrunError):
@@ -171,10 +206,13 @@ def parser_for(name: str | None) -> Parser:
     """Only the named command's own module is loaded: `--help` stays instant."""
     parser = Parser(prog="bqlrun", description="Run Botify exports from specs, and never pay twice.", epilog=EXAMPLE)
     parser.add_argument("--version", action="version", version=f"bqlrun {__version__}")
-    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND", title="commands")
+    commands = parser.add_subparsers(
+        dest="command", required=True, metavar="COMMAND", title="commands", parser_class=Command
+    )
     for command, does in COMMANDS.items():
         added = commands.add_parser(command, help=does, description=does)
         if command == name:
+            added.open()
             module = importlib.import_module(f"runner.cli.{command}")
             added.epilog = module.EXAMPLE
             module.add_arguments(added)

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from runner.cli import options
 from runner.counted import counted
 from runner.show.results import NOTHING_YET, URGENT, status_json, status_text
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Callable

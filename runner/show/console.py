@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
-from typing import TYPE_CHECKING, NamedTuple
 
 from runner.show.fold import fold, room
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from typing import TextIO
@@ -16,11 +15,14 @@ if TYPE_CHECKING:
     from runner.jsonvalue import JsonValue
 
 
-class Console(NamedTuple):
+class Console:
     """How this command speaks. With `as_json` stdout belongs to one JSON object; `verbosity` is -1 for quiet."""
 
-    as_json: bool = False
-    verbosity: int = 0
+    __slots__ = ("as_json", "verbosity")
+
+    def __init__(self, *, as_json: bool = False, verbosity: int = 0) -> None:
+        self.as_json = as_json
+        self.verbosity = verbosity
 
     def result(self, text: str) -> None:
         """What the command was asked for."""
@@ -28,10 +30,14 @@ class Console(NamedTuple):
 
     def json(self, value: JsonValue) -> None:
         """The one object that a machine reads."""
+        import json
+
         _write(sys.stdout, json.dumps(value, indent=2, ensure_ascii=False))
 
     def json_items(self, name: str, items: Iterable[JsonValue]) -> None:
         """One object with one list, an item a line as soon as it is there: it may be longer than memory is large."""
+        import json
+
         written = 0
         for item in items:
             lead = "," if written else f'{{"{name}": ['

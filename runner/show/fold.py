@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import os
-import textwrap
-from typing import TYPE_CHECKING
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import TextIO
 
@@ -28,6 +27,8 @@ def fold(text: str, columns: int | None) -> str:
 def _folded(line: str, columns: int) -> str:
     if len(line) <= columns:
         return line
+    import textwrap
+
     indent = " " * (len(line) - len(line.lstrip()))
     return textwrap.fill(
         line.lstrip(),
