@@ -4,35 +4,24 @@ from __future__ import annotations
 
 import traceback
 from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jinja2 import FileSystemLoader, StrictUndefined, Template, TemplateError, TemplateSyntaxError
 from jinja2.meta import find_referenced_templates, find_undeclared_variables
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
+from runner.bql.templates import template_file
 from runner.errors import UsageError
 from runner.resources import TEMPLATES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+    from pathlib import Path
 
-BUILT_IN_SUFFIX = ".json.j2"
 # Longer than any query that makes sense; a template that loops is stopped here instead of filling the memory.
 LONGEST_TEXT = 4_000_000
 _NAMES = "docs/templates.md has the names that a template sees"
 _GRAMMAR = "docs/templates.md has an example"
-
-
-def built_in_templates() -> tuple[str, ...]:
-    """The names of the templates that bqlrun brings along."""
-    return tuple(sorted(path.name.removesuffix(BUILT_IN_SUFFIX) for path in TEMPLATES.glob(f"*{BUILT_IN_SUFFIX}")))
-
-
-def template_file(template: str) -> Path:
-    """Where a template is: a built-in by its name, one's own by its path."""
-    built_in = TEMPLATES / f"{template}{BUILT_IN_SUFFIX}"
-    return built_in if built_in.is_file() else Path(template)
 
 
 @cache

@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from runner.bql.grammar import check_query
-from runner.bql.jinja import names_read, render_template, template_file
+from runner.bql.templates import template_file
 from runner.bql.values import template_values
 from runner.errors import UsageError
 
@@ -24,6 +24,8 @@ _LOOK = "`bqlrun render` prints what a template comes to"
 
 def rendered_query(asked: Asked, depth: DepthChoice | Part | None) -> JsonObject:
     """The query that an export's template renders, not to be altered; UsageError says where a template goes wrong."""
+    from runner.bql.jinja import names_read
+
     template = asked.export.template
     values = template_values(asked, depth)
     read = names_read(template)
@@ -34,6 +36,8 @@ def rendered_query(asked: Asked, depth: DepthChoice | Part | None) -> JsonObject
 @lru_cache(maxsize=1024)
 def _query(template: str, older: bool, values: str) -> JsonObject:
     """Rendered, read and checked once for all exports that show the template the same values (JSON)."""
+    from runner.bql.jinja import render_template
+
     text = render_template(template, json.loads(values))
     file = template_file(template)
     try:

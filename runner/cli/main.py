@@ -98,7 +98,7 @@ class Command(Parser):
         """Make it what it is."""
         super().__init__(**self._about)
 
-    def add_subparsers(self, **about: Any) -> Any:  # type: ignore[override]  # noqa: ANN401  as argparse's own is overloaded
+    def add_subparsers(self, **about: Any) -> Any:  # noqa: ANN401  as argparse has it
         """Commands that nest in it are made at once."""
         return super().add_subparsers(parser_class=Parser, **about)
 

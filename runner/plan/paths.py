@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from runner.bql.jinja import render_text
+from runner.bql.inline import render_inline
 from runner.errors import UsageError
 from runner.files.destination import tidy
 
@@ -41,7 +41,7 @@ def _path(spec: Spec, asked: Asked, template: str, setting: str) -> str:
         "labels": asked.project.labels,
         "vars": spec.vars,
     }
-    inside = render_text(template, values, setting)
+    inside = render_inline(template, values, setting)
     steps = inside.split("/")
     if any(step in {"", ".", ".."} or not step.isprintable() for step in steps):
         raise UsageError(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from runner.bql.asked import Asked
 from runner.bql.depth import DepthChoice
 from runner.bql.request import Request, request
+from runner.bql.templates import built_in_templates
 from runner.errors import SpecError, UsageError
 from runner.plan.analyses import rule_for
 from runner.plan.discovery import as_project
@@ -92,7 +93,8 @@ def _problems(spec: Spec, paths: dict[str, tuple[str, Place]]) -> Iterator[Probl
 
 
 def _template_problems(spec: Spec, project: Project, failed: set[str]) -> Iterator[Problem]:
-    for export in spec.exports:
+    """What is wrong with templates of one's own: a built-in renders whatever a valid spec asks of it."""
+    for export in (each for each in spec.exports if each.template not in built_in_templates()):
         asked = next(_asked(spec, project, export))
         try:
             request(asked, _depth(spec, asked), 1)

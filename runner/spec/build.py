@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from runner.bql.jinja import built_in_templates
+from runner.bql.templates import built_in_templates
 from runner.spec.model import (
     Account,
     AnalysisRule,

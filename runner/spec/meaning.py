@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from runner.botify.origins import EMULATOR, api_base
 from runner.bql.fields import ALIASES, PLAIN_FIELDS
-from runner.bql.jinja import built_in_templates
 from runner.bql.kinds import LOGS_EXPORT, kind_of
+from runner.bql.templates import built_in_templates
 from runner.errors import UsageError
 from runner.spec.model import Problem
 from runner.spec.projects import analysis_rule
