@@ -32,7 +32,7 @@ RELAYED = {
     "runner.cli.address: {message}",
     "runner.cli.options: {meaningless}",
     "runner.plan.check: {join}",
-    "runner.plan.rehearsal: {str}",
+    "runner.plan.specs: {str}",
     "runner.run.budget: {message}",
     "runner.run.budget: {reached}",
     "runner.run.lifecycle: {reason}",

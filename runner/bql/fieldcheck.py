@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from runner.bql import fields
+from runner.near import near
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -56,10 +56,10 @@ def _place(field_id: str, request: Request, known: Known) -> tuple[str, str] | N
 
 
 def _near(name: str, candidates: Mapping[str, bool]) -> str:
-    near = get_close_matches(name, candidates, n=_NEAREST)
+    meant = near(name, candidates, most=_NEAREST)
     last = name.rpartition(".")[2]
-    near += [each for each in candidates if last in each.split(".") and each not in near]
-    return f"; did you mean {' or '.join(near[:_NEAREST])}?" if near else ""
+    meant += [each for each in candidates if last in each.split(".") and each not in meant]
+    return f"; did you mean {' or '.join(meant[:_NEAREST])}?" if meant else ""
 
 
 def fields_named(query: JsonObject) -> Iterator[str]:

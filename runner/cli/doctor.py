@@ -39,7 +39,7 @@ def execute(args: argparse.Namespace) -> int:
     import anyio
 
     from runner.doctor.finding import exit_code
-    from runner.plan.rehearsal import load_rehearsed
+    from runner.plan.specs import load_rehearsed
     from runner.show.health import health_json, health_text
 
     console = options.console(args)

@@ -121,11 +121,11 @@ def accept_everywhere(parser: argparse.ArgumentParser) -> None:
 
 def _suggestion(message: str, names: Sequence[str]) -> str:
     """The nearest of the names to what the message quotes first."""
-    from difflib import get_close_matches
+    from runner.near import near
 
     wrong = message.partition("'")[2].partition("'")[0].partition("=")[0]
-    near = get_close_matches(wrong, names, n=1)
-    return f"; did you mean `{near[0]}`?" if near else ""
+    meant = near(wrong, names)
+    return f"; did you mean `{meant[0]}`?" if meant else ""
 
 
 def entry() -> NoReturn:

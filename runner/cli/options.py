@@ -85,7 +85,7 @@ def shard(args: argparse.Namespace) -> Shard:
 
 def loaded(args: argparse.Namespace) -> tuple[Spec, ...]:
     """The specs that are named, checked, at this machine's share; UsageError for a pattern that means nothing."""
-    from runner.plan.rehearsal import load_rehearsed
+    from runner.plan.specs import load_rehearsed
 
     specs = load_rehearsed(args.specs)
     check_patterns(args, specs)

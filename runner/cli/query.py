@@ -36,7 +36,7 @@ def execute(args: argparse.Namespace) -> int:
     import anyio
 
     from runner.errors import UsageError
-    from runner.plan.rehearsal import load_rehearsed
+    from runner.plan.specs import load_rehearsed
     from runner.show.samples import sample_json, sample_text
 
     console = options.console(args)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from runner.cli import options
-from runner.files.destination import is_store
+from runner.files.location import is_store
 
 if TYPE_CHECKING:
     import argparse

@@ -37,7 +37,7 @@ def execute(args: argparse.Namespace) -> int:
     import anyio
 
     from runner.plan.registry import read_registry
-    from runner.plan.rehearsal import load_rehearsed
+    from runner.plan.specs import load_rehearsed
     from runner.show.upkeep import taken_json, taken_text
 
     console = options.console(args)

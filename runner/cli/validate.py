@@ -27,8 +27,7 @@ def execute(args: argparse.Namespace) -> int:
     from runner.cli.github import annotate_problems, summarise
     from runner.counted import counted
     from runner.errors import SpecError
-    from runner.plan.rehearsal import load_rehearsed
-    from runner.show.github import validate_summary
+    from runner.plan.specs import load_rehearsed
 
     console = options.console(args)
     problems: Sequence[Problem] = ()
@@ -44,11 +43,17 @@ def execute(args: argparse.Namespace) -> int:
     for problem in problems:
         console.result(str(problem))
     annotate_problems(console, problems)
-    summarise(console, lambda: validate_summary(problems, specs))
+    summarise(console, lambda: _summary(problems, specs))
     for spec in specs:
         projects = counted(len(spec.projects) + len(spec.discoveries), "project")
         console.note(f"{spec.file}: valid ({projects}, {counted(len(spec.exports), 'export')})")
     return 2 if problems else 0
+
+
+def _summary(problems: Sequence[Problem], specs: Sequence[Spec]) -> str:
+    from runner.show.github import validate_summary
+
+    return validate_summary(problems, specs)
 
 
 def _json(problem: Problem) -> JsonObject:

@@ -13,7 +13,8 @@ from runner import __version__
 from runner.counted import counted
 from runner.doctor.finding import Finding
 from runner.errors import BqlrunError, StateError
-from runner.files.destination import destination_of, is_store
+from runner.files.destination import destination_of
+from runner.files.location import is_store
 from runner.show.table import size
 from runner.state.look import look
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from importlib.util import find_spec
-from posixpath import normpath
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from runner.errors import UsageError
 from runner.files.folder import Folder
+from runner.files.location import is_store
 from runner.files.work import StopRequested
 
 if TYPE_CHECKING:
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from runner.files.stamp import Stamp
 
 T = TypeVar("T")
-SCHEMES = ("s3://", "gs://")
 
 
 class Destination(Protocol):
@@ -66,11 +65,6 @@ class Destination(Protocol):
         """Remove a file, if it is there, and folders that are empty then."""
 
 
-def is_store(path: str) -> bool:
-    """Whether a path is an address in an object store."""
-    return path.startswith(SCHEMES)
-
-
 def destination_of(path: str) -> Destination:
     """Who looks after a path. UsageError where the library for object stores is not installed."""
     if not is_store(path):
@@ -97,20 +91,3 @@ async def reach(path: str, act: Callable[[], T], room: CapacityLimiter | None = 
     except StopRequested:
         await sleep_forever()
         raise
-
-
-def tidy(path: str) -> str:
-    """A path without needless steps; an address keeps its scheme."""
-    scheme, slashes, rest = path.rpartition("://") if is_store(path) else ("", "", path)
-    return f"{scheme}{slashes}{normpath(rest)}"
-
-
-def name_of(path: str) -> str:
-    """The last step of a path."""
-    return path.rpartition("/")[2]
-
-
-def beside(path: str, name: str) -> str:
-    """The path of another name in the same folder."""
-    folder, slash, _ = path.rpartition("/")
-    return f"{folder}{slash}{name}"

@@ -8,7 +8,8 @@ from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
 
 from runner.errors import FileError
-from runner.files.destination import beside, destination_of, name_of
+from runner.files.destination import destination_of
+from runner.files.location import beside, name_of
 from runner.files.manifestname import manifest_name
 
 if TYPE_CHECKING:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from runner.files.destination import beside, destination_of
+from runner.files.destination import destination_of
+from runner.files.location import beside
 from runner.files.manifest import ManifestUnreadable, manifest_path, read_manifest
 
 if TYPE_CHECKING:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from runner.errors import PlanRefused
+from runner.near import near
 from runner.spec.model import AnalysisRule
 
 if TYPE_CHECKING:
@@ -59,8 +59,8 @@ def choose_comparison(slug: str, named: str | None, newest_first: Sequence[str])
 def _existing(slug: str, newest_first: Sequence[str]) -> str:
     if slug in newest_first:
         return slug
-    near = get_close_matches(slug, newest_first, n=3) or newest_first[:3]
-    hint = f"finished ones are {', '.join(near)}" if near else "there is no finished crawl at all"
+    others = near(slug, newest_first, most=3) or newest_first[:3]
+    hint = f"finished ones are {', '.join(others)}" if others else "there is no finished crawl at all"
     raise PlanRefused(f"there is no finished crawl {slug}", hint)
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from difflib import get_close_matches
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
@@ -13,6 +12,7 @@ from runner.bql.depth import choose
 from runner.bql.fields import ALIASES
 from runner.bql.sizing import depth_query, distribution
 from runner.errors import ApiRefused, PlanRefused
+from runner.near import near
 from runner.plan.analyses import choose_analyses
 from runner.plan.missing import NEAREST, name_missing
 from runner.spec.model import AnalysisRule, DepthRule, Export
@@ -101,8 +101,8 @@ def matching(pattern: str, found: Sequence[NamedField]) -> tuple[NamedField, ...
     for each in found:
         for name in (*each.names, *each.field.id.split(".")):
             known.setdefault(name.casefold(), each.field.id)
-    near = dict.fromkeys(known[name] for name in get_close_matches(wanted.strip("*"), known, n=NEAREST, cutoff=0.5))
-    hint = f"near are {', '.join(near)}" if near else f"it has {len(found):,} fields: leave the pattern out to see all"
+    ids = dict.fromkeys(known[name] for name in near(wanted.strip("*"), known, most=NEAREST, likeness=0.5))
+    hint = f"near are {', '.join(ids)}" if ids else f"it has {len(found):,} fields: leave the pattern out to see all"
     raise PlanRefused(f"no field matches {pattern}", hint)
 
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from runner.errors import ApiError, ApiRefused, PlanRefused
+from runner.near import near
 
 if TYPE_CHECKING:
     from runner.botify.answers import ListedProject
@@ -42,5 +42,5 @@ async def projects_of(api: Botify, org: str) -> tuple[ListedProject, ...]:
 
 def nearest(name: str, slugs: list[str]) -> str:
     """The projects of an organisation that are most like a name, as a hint."""
-    near = get_close_matches(name, slugs, n=NEAREST, cutoff=0)
-    return f"nearest are {', '.join(near)}" if near else "it has no projects"
+    known = near(name, slugs, most=NEAREST, likeness=0)
+    return f"nearest are {', '.join(known)}" if known else "it has no projects"

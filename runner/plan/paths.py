@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from runner.bql.inline import render_inline
 from runner.errors import UsageError
-from runner.files.destination import tidy
+from runner.files.location import tidy
 
 if TYPE_CHECKING:
     from runner.bql.asked import Asked

@@ -6,7 +6,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from runner.files.destination import destination_of, is_store
+from runner.files.destination import destination_of
+from runner.files.location import is_store
 from runner.files.manifest import ManifestUnreadable, manifest_path, read_manifest
 from runner.files.written import Left
 from runner.state.clock import now

@@ -12,7 +12,8 @@ from anyio import to_thread
 from runner import __version__
 from runner.errors import BqlrunError
 from runner.files.combine import Combination, Part, combine
-from runner.files.destination import destination_of, name_of, reach
+from runner.files.destination import destination_of, reach
+from runner.files.location import name_of
 from runner.files.manifest import Manifest, write_manifest
 from runner.jsonvalue import digest
 from runner.plan.exports import exports_of

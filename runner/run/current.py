@@ -12,7 +12,8 @@ from anyio import to_thread
 
 from runner.botify.slugs import newest_slugs_first
 from runner.errors import BqlrunError, UsageError
-from runner.files.destination import destination_of, name_of
+from runner.files.destination import destination_of
+from runner.files.location import name_of
 from runner.files.manifest import ManifestUnreadable, manifest_path, read_manifest, write_manifest
 from runner.jsonvalue import digest
 from runner.plan.paths import current_path

@@ -14,7 +14,8 @@ from runner import __version__
 from runner.bql.kinds import OLDER_EXPORT
 from runner.errors import ApiRefused, FileError
 from runner.files import rawfile
-from runner.files.destination import destination_of, name_of, reach
+from runner.files.destination import destination_of, reach
+from runner.files.location import name_of
 from runner.files.manifest import Manifest, write_manifest
 from runner.files.parquet import to_parquet
 from runner.files.work import Receipt

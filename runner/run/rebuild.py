@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from runner.bql.fingerprint import fingerprint
 from runner.bql.kinds import EXPORT
-from runner.files.destination import destination_of, tidy
+from runner.files.destination import destination_of
+from runner.files.location import tidy
 from runner.files.written import Left, Written, written_under
 from runner.state.exports import ExportRecord
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from runner.files.destination import SCHEMES, is_store
+from runner.files.location import SCHEMES, is_store
 from runner.spec.model import Problem
 
 if TYPE_CHECKING:

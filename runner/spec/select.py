@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from difflib import get_close_matches
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
+from runner.near import near
 from runner.spec.shard import ALONE
 
 if TYPE_CHECKING:
@@ -56,8 +56,8 @@ def perhaps_meant(pattern: str, projects: Iterable[tuple[str, str]], names: Iter
     """`; did you mean …?`, or nothing: one of the names, or a project, of which perhaps only its own name was given."""
     places = {project: f"{org}/{project}" for org, project in projects}
     known = places | {place: place for place in places.values()} | {name: name for name in names}
-    near = get_close_matches(pattern, known, n=1)
-    return f"; did you mean `{known[near[0]]}`?" if near else ""
+    meant = near(pattern, known)
+    return f"; did you mean `{known[meant[0]]}`?" if meant else ""
 
 
 def _matches(pattern: str, project: str, export: str, labels: Sequence[str]) -> bool:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
+from runner.near import near
 from runner.spec.model import Problem
 
 if TYPE_CHECKING:
@@ -87,8 +87,8 @@ def _unknown_key(key: str, allowed: Mapping[str, JsonObject]) -> str:
 
 def did_you_mean(word: JsonValue, known: Iterable[JsonValue]) -> str:
     """`; did you mean …?`, or nothing where nothing is near."""
-    near = get_close_matches(str(word), [str(each) for each in known], n=1, cutoff=0.6)
-    return f"; did you mean `{near[0]}`?" if near else ""
+    meant = near(str(word), map(str, known))
+    return f"; did you mean `{meant[0]}`?" if meant else ""
 
 
 def shown(value: JsonValue) -> str:

@@ -7,10 +7,14 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING
 
+import pytest
+
 from tests.cli.test_run import SPEC
 from tests.cli.test_waiting import MANY
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tests.harness import Desk, Emulated
 
 EXPORT_KEYS = set(
@@ -121,15 +125,34 @@ def test_an_emulator_of_ones_own_announces_itself(quiet_desk: Desk) -> None:
         process.communicate(timeout=10)
 
 
-def test_light_commands_load_no_heavy_library() -> None:
+def loaded_by(arguments: list[str], folder: Path) -> set[str]:
+    """The modules that a command has loaded at its end."""
     script = """
 import sys
 from runner.cli.main import main
-main(["status", "--state", "nowhere/state.db", "-q"])
-loaded = {"httpx", "jsonschema", "yaml", "jinja2", "duckdb", "anyio"} & set(sys.modules)
-sys.exit(f"loaded {loaded}" if loaded else 0)
+try:
+    code = main(sys.argv[1:])
+except SystemExit as left:
+    code = left.code
+print(*sys.modules, file=sys.stderr)
+sys.exit(code)
 """
-    assert subprocess.run([sys.executable, "-c", script], check=False, capture_output=True).returncode == 0
+    command = [sys.executable, "-c", script, *arguments]
+    ran = subprocess.run(command, check=True, capture_output=True, text=True, cwd=folder)
+    return set(ran.stderr.split())
+
+
+HEAVY = {"httpx", "jsonschema", "jinja2", "duckdb", "anyio"}
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["--version"], ["status", "-q"]])
+def test_light_commands_load_no_heavy_library(arguments: list[str], tmp_path: Path) -> None:
+    assert not loaded_by(arguments, tmp_path) & (HEAVY | {"yaml", "typing", "dataclasses", "json"})
+
+
+def test_a_valid_spec_is_told_so_without_heavy_libraries(quiet_desk: Desk) -> None:
+    quiet_desk.write("spec.yaml", SPEC)
+    assert not loaded_by(["validate", "spec.yaml"], quiet_desk.folder) & HEAVY
 
 
 def test_a_plan_of_more_jobs_than_a_day_usually_allows_warns(desk: Desk) -> None:

@@ -12,7 +12,8 @@ import pytest
 
 from runner.errors import PlaceError, StoreError, UsageError
 from runner.files import objectstore
-from runner.files.destination import destination_of, tidy
+from runner.files.destination import destination_of
+from runner.files.location import tidy
 from runner.files.storetrouble import trouble
 from runner.files.work import StopRequested, never
 from tests.stores import SECRET

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from runner.errors import SpecError
-from runner.plan.rehearsal import load_rehearsed
+from runner.plan.specs import load_rehearsed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

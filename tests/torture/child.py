@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 
 import runner.cli.connect
 import runner.cli.run
-import runner.plan.rehearsal
+import runner.plan.specs
 import runner.run.run
 import runner.show.progress
 import runner.show.results
