@@ -11,25 +11,9 @@ from runner.bql.inline import render_inline
 from runner.errors import UsageError
 
 VALUES = {"org": "example-org", "project": "{{ org }}", "labels": ("a", "b"), "vars": {"team": "seo"}, "export": "{0}"}
-pieces = st.sampled_from(
-    ["{{ org }}", "{{org}}", "{{ project }}", "{{ export }}", "{{ labels }}", "{{ vars.team }}", "{{ nobody }}"]
-    + [
-        "{{ org | upper }}",
-        "{% if org %}",
-        "{% endif %}",
-        "{# no #}",
-        "{",
-        "}",
-        "{{",
-        "}}",
-        "{}",
-        "%",
-        "/",
-        "ü",
-        "\n",
-        " ",
-    ]
-)
+NAMES = ["{{ org }}", "{{org}}", "{{ project }}", "{{ export }}", "{{ labels }}", "{{ vars.team }}", "{{ nobody }}"]
+MORE = ["{{ org | upper }}", "{% if org %}", "{% endif %}", "{# no #}", "{", "}", "{{", "}}", "{}", "%", "/", "ü", "\n"]
+pieces = st.sampled_from([*NAMES, *MORE])
 
 
 def told(text: str, *, by_jinja: bool) -> str:
