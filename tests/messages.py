@@ -34,7 +34,6 @@ RELAYED = {
     "runner.plan.check: {join}",
     "runner.plan.specs: {str}",
     "runner.run.budget: {message}",
-    "runner.run.budget: {reached}",
     "runner.run.lifecycle: {reason}",
     "runner.spec.document: {message}",
     "runner.spec.meaning: {disorder}",

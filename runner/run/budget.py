@@ -41,7 +41,7 @@ class Budget:
             raise self._note(beyond)
         reached = self._quota(org) or self._credits(org, wanted.charge)
         if reached:
-            self.stop(EarlyStop(reached, TOMORROW), org)
+            self.stop(reached, org)
         self.check(org)
 
     async def look(self, api: Botify, org: str) -> None:
@@ -72,25 +72,30 @@ class Budget:
     def _spent(self, org: str) -> tuple[int, float]:
         return self._state.jobs.spent_today(self._api.paying_with(org))
 
-    def _quota(self, org: str) -> str | None:
+    def _quota(self, org: str) -> EarlyStop | None:
         quota = self._api.account(org).limits.exports_per_day
         if quota is None:
             return None
         jobs, part = self._spent(org)[0], self._shard.part(quota)
         if part != quota and jobs >= part:
-            return f"this shard's part of exports_per_day is {part}, and it created {jobs} jobs today"
+            return EarlyStop(
+                f"this shard's part of exports_per_day is {part}, and it created {jobs} jobs today", TOMORROW
+            )
         # Of the account's list, which has the jobs of all shards, the whole quota is the measure.
         listed, counted_then = self._listed.get((self._api.payer(org), today()), (0, 0))
         jobs = max(jobs, listed + jobs - counted_then)
-        return f"exports_per_day is {quota}, and {jobs} jobs were created today" if jobs >= quota else None
+        if jobs < quota:
+            return None
+        return EarlyStop(f"exports_per_day is {quota}, and {jobs} jobs were created today", TOMORROW)
 
-    def _credits(self, org: str, charge: float) -> str | None:
+    def _credits(self, org: str, charge: float) -> EarlyStop | None:
         budget = self._api.account(org).limits.credits_per_day
         if budget is None:
             return None
         spent = self._spent(org)[1]
         if spent + charge <= budget:
             return None
-        return (
-            f"credits_per_day is {budget:,.0f}, {spent:,.0f} are spent today, and the next export takes {charge:,.0f}"
+        return EarlyStop(
+            f"credits_per_day is {budget:,.0f}, {spent:,.0f} are spent today, and the next export takes {charge:,.0f}",
+            TOMORROW,
         )
