@@ -23,11 +23,14 @@ _TEXT = "VARCHAR"
 # The longest line, in bytes, and the memory that DuckDB may take for all of it: as a rule, and for a table that needs
 # more. A reader's buffer is as large as sixteen of the longest lines where it is not said.
 _ROOMS = ((16 << 20, "350MB"), (256 << 20, "2GB"))
+# zstd's first level makes files of about the size that its third makes, the usual one, and few values are enough for a
+# dictionary: to find out late that a column has too many costs as much as writing it. Together a quarter of the time.
+_FORM = "FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, DICTIONARY_SIZE_LIMIT 4096"
 # Only one thread may read: several look for the beginnings of records by themselves, and quotes mislead them (tried).
 _COPY = """
 COPY (SELECT * FROM read_csv(?, header = false, auto_detect = false, delim = ',', quote = '"', escape = '"',
   nullstr = '', allow_quoted_nulls = false, max_line_size = ?, buffer_size = ?, parallel = false, columns = {columns}))
-TO '{target}' (FORMAT parquet, COMPRESSION zstd)
+TO '{target}' ({form})
 """
 
 
@@ -64,7 +67,7 @@ def union(tables: Sequence[tuple[Path, Sequence[tuple[str, str]]]], target: Path
     Columns are matched by their places; where two files do not agree on a type, it is the one that holds both.
     """
     selects = (_select(path, constants) for path, constants in tables)
-    statement = f"COPY ({' UNION ALL '.join(selects)}) TO {_quoted(str(target))} (FORMAT parquet, COMPRESSION zstd)"
+    statement = f"COPY ({' UNION ALL '.join(selects)}) TO {_quoted(str(target))} ({_FORM})"
     rows = _asked(statement)
     with target.open("rb+") as file:
         sha256 = hashlib.file_digest(file, "sha256").hexdigest()
@@ -110,7 +113,7 @@ def _copy(
     database: duckdb.DuckDBPyConnection, table: Path, target: Path, columns: dict[str, str], longest_line: int
 ) -> int:
     shape = ", ".join(f"{_quoted(name)}: '{kind}'" for name, kind in columns.items())
-    statement = _COPY.format(columns=f"{{{shape}}}", target=str(target).replace("'", "''"))
+    statement = _COPY.format(columns=f"{{{shape}}}", target=str(target).replace("'", "''"), form=_FORM)
     rows = database.execute(statement, [str(table), longest_line, 2 * longest_line]).fetchone()
     return int(rows[0]) if rows else 0
 

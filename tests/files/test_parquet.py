@@ -94,6 +94,16 @@ def test_the_receipt_is_about_the_new_file(tmp_path: Path) -> None:
     assert (receipt.rows, receipt.bytes, receipt.sha256) == (5, len(data), hashlib.sha256(data).hexdigest())
 
 
+def test_few_values_are_a_dictionary_and_many_are_not(tmp_path: Path) -> None:
+    rows = [[f"word {number % 50}", f"/page/{number % 5000}"] for number in range(50_000)]
+    receipt = to_parquet(staged(tmp_path, rows), (("word", "string"), ("url", "string")), "")
+    with duckdb.connect() as database:
+        found = database.execute(
+            "SELECT path_in_schema, compression, encodings FROM parquet_metadata(?)", [str(receipt.staged)]
+        ).fetchall()
+    assert found == [("word", "ZSTD", "PLAIN_DICTIONARY"), ("url", "ZSTD", "PLAIN")]
+
+
 def test_a_row_that_is_lost_is_seen(tmp_path: Path) -> None:
     receipt = staged(tmp_path, [["1"]] * 5)
     wrong = Receipt(receipt.staged, 6, receipt.bytes, "", 0)
