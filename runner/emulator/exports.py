@@ -10,17 +10,18 @@ from runner.emulator.bql.legacy import logs_list
 from runner.emulator.bql.query import compile_query
 from runner.emulator.data.crawl import EDGE
 from runner.emulator.errors import Refused, bad_request
-from runner.emulator.files.options import csv_options, formatter, packing
+from runner.emulator.files.options import LOGS, csv_options, formatter, packing, prologue_of
 from runner.emulator.sql import QueryFailed
 
 if TYPE_CHECKING:
     from runner.emulator.bql.query import Compiled
     from runner.emulator.catalogue import Catalogue
+    from runner.emulator.jobs import Job
     from runner.emulator.service import Service
     from runner.emulator.world import World
     from runner.jsonvalue import JsonObject, JsonValue
 
-KINDS = ("export", "logs_urls_export")
+KINDS = ("export", LOGS)
 LEGACY = "legacy_export"
 _DEFAULT_SIZE = 1_000_000
 
@@ -55,17 +56,28 @@ class Export:
 
 
 def export_of(world: World, catalogue: Catalogue, kind: str, payload: JsonObject, analysis: str = "") -> Export:
-    """The export of a payload. Its outer shape is checked at once; its query is not, which only makes it fail."""
+    """The export of a payload. Its outer shape is checked at once; a bad query only makes it fail, unless switched."""
     size = _size(world, payload.get("export_size"))
     if payload.get("connector", "direct_download") != "direct_download":
         raise bad_request("connector is direct_download")
-    csv_options(payload.get("formatter_config"), world.behaviour.prologue)
+    csv_options(payload.get("formatter_config"), prologue_of(kind, world.behaviour))
     formatter(payload)
     packing(payload)
     try:
         return Export(_compiled(world, catalogue, kind, payload, analysis), size)
     except Refused:
+        if world.behaviour.bad_query == "refuse":
+            raise
         return Export(None, size)
+
+
+def rows_of(service: Service, job: Job) -> int | None:
+    """How many rows a finished job's file has; None where the config has changed and its query no longer works."""
+    catalogue = service.catalogues.get((job.org, job.project))
+    if catalogue is None:
+        return None
+    export = export_of(service.world, catalogue, job.kind, job.payload, job.analysis)
+    return export.rows(service) if export.query else None
 
 
 def _compiled(world: World, catalogue: Catalogue, kind: str, payload: JsonObject, analysis: str) -> Compiled:
@@ -73,7 +85,7 @@ def _compiled(world: World, catalogue: Catalogue, kind: str, payload: JsonObject
     if kind == LEGACY:
         area = Area(payload["area"], analysis, payload["previous_crawl"])
         return compile_query(area_list(body, area), catalogue, each_url=True)
-    if kind == "logs_urls_export":
+    if kind == LOGS:
         days = payload.get("date_start"), payload.get("date_end")
         return compile_query(logs_list(body, *map(str, days)), catalogue)
     return compile_query(body, catalogue, ignore_limit=world.behaviour.limit_in_query == "ignore")
@@ -82,6 +94,8 @@ def _compiled(world: World, catalogue: Catalogue, kind: str, payload: JsonObject
 def _size(world: World, given: JsonValue) -> int:
     most = world.limits.rows_per_export
     if given is None:
+        if world.behaviour.size_omitted == "refuse":
+            raise bad_request("export_size is mandatory")
         return most or _DEFAULT_SIZE
     if not isinstance(given, int) or isinstance(given, bool) or not 0 < given < 2**53:
         raise bad_request("export_size is a positive number")

@@ -33,6 +33,7 @@ INSERT INTO jobs (
 """
 _NUMBERING = "INSERT INTO sqlite_sequence SELECT 'jobs', ? WHERE NOT EXISTS (SELECT * FROM sqlite_sequence)"
 _FIRST_ID = 1_000_001
+ANY = "%"
 Outcome = Literal["DONE", "FAILED", "HANGS"]
 
 
@@ -80,9 +81,16 @@ class Jobs:
         with self._transaction() as db:
             return int(db.execute(_INSERT, values).lastrowid or 0)
 
-    def get(self, job_id: int, now: float) -> Job | None:
-        """The job of that id, if it shows already."""
-        return self._one("SELECT * FROM jobs WHERE id = ? AND visible <= ?", (job_id, now))
+    def get(self, job_id: int, shown: Shown) -> Job | None:
+        """The job of that id, if it shows."""
+        return self._one(
+            "SELECT * FROM jobs WHERE id = ? AND visible <= ? AND created >= ?", (job_id, shown.now, shown.since)
+        )
+
+    def delete(self, job_id: int) -> None:
+        """Forget a job."""
+        with self._transaction() as db:
+            db.execute("DELETE FROM jobs WHERE id = ?", (job_id,))
 
     def by_secret(self, secret: str) -> Job | None:
         """The job whose file that is."""
@@ -99,23 +107,21 @@ class Jobs:
             ).fetchall()
         return count, [_job(row) for row in rows]
 
-    def running(self, orgs: Sequence[str], now: float, kind: str = "%") -> int:
-        """How many jobs of these organisations, perhaps of one kind, have not ended."""
-        marks = ", ".join("?" * len(orgs))
-        unfinished = "org IN (" + marks + ") AND (ready > ? OR outcome = 'HANGS') AND kind LIKE ?"
+    def unfinished(self, orgs: Sequence[str], now: float, kind: str = ANY) -> list[float]:
+        """When the jobs of these organisations, perhaps of one kind, that have not ended will; soonest first."""
+        unfinished = "(ready > ? OR outcome = 'HANGS')"
+        ends = "CASE outcome WHEN 'HANGS' THEN 9e15 ELSE ready END"
         with self._transaction() as db:
-            found = db.execute("SELECT count(*) FROM jobs WHERE " + unfinished, (*orgs, now, kind))  # noqa: S608
-            return int(found.fetchone()[0])
+            statement = f"SELECT {ends} FROM jobs WHERE {_of(orgs)} AND {unfinished} AND kind LIKE ? ORDER BY 1"  # noqa: S608
+            return [float(end) for (end,) in db.execute(statement, (*orgs, now, kind))]
 
-    def spent(self, orgs: Sequence[str], since: float) -> tuple[int, float]:
-        """Jobs and credits of these organisations since a moment."""
-        marks = ", ".join("?" * len(orgs))
+    def spent(self, orgs: Sequence[str], since: float, kind: str = ANY) -> tuple[int, float]:
+        """Jobs and credits of these organisations, perhaps of one kind, since a moment."""
+        counted = "count(*), coalesce(sum(credits), 0)"
         with self._transaction() as db:
-            found = db.execute(
-                "SELECT count(*), coalesce(sum(credits), 0) FROM jobs WHERE org IN (" + marks + ") AND created >= ?",  # noqa: S608
-                (*orgs, since),
-            ).fetchone()
-        return int(found[0]), float(found[1])
+            statement = f"SELECT {counted} FROM jobs WHERE {_of(orgs)} AND created >= ? AND kind LIKE ?"  # noqa: S608
+            jobs, credits_ = db.execute(statement, (*orgs, since, kind)).fetchone()
+        return int(jobs), float(credits_)
 
     def _one(self, statement: str, values: tuple[object, ...]) -> Job | None:
         with self._transaction() as db:
@@ -131,11 +137,19 @@ class Jobs:
 
 
 @dataclass(frozen=True, slots=True)
+class Shown:
+    """Which jobs show: those of before `now`, unless they were told to be late, and not of before `since`."""
+
+    now: float
+    since: float = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Wanted:
     """Which jobs a listing asks for; None is any."""
 
     orgs: tuple[str, ...]
-    now: float
+    shown: Shown
     kinds: tuple[str, ...]
     project: str | None = None
     analysis: str | None = None
@@ -149,7 +163,11 @@ class Wanted:
             if value is not None:
                 texts.append(f"{column} = ?")
                 values.append(value)
-        return " AND ".join([*texts, "visible <= ?"]), (*values, self.now)
+        return " AND ".join([*texts, "visible <= ? AND created >= ?"]), (*values, self.shown.now, self.shown.since)
+
+
+def _of(orgs: Sequence[str]) -> str:
+    return f"org IN ({', '.join('?' * len(orgs))})"
 
 
 def _job(row: sqlite3.Row) -> Job:

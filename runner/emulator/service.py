@@ -12,7 +12,7 @@ from runner.emulator.data.macros import MACROS
 from runner.emulator.errors import Refused, not_found
 from runner.emulator.faults import Faults
 from runner.emulator.files.results import Results
-from runner.emulator.jobs import Jobs
+from runner.emulator.jobs import Jobs, Shown
 from runner.emulator.scratch import own_folder
 from runner.emulator.sql import Engine
 
@@ -37,6 +37,11 @@ class Service:
     log: RequestLog
     downloads: str
     clock: Callable[[], float] = time.time
+
+    def shown(self) -> Shown:
+        """Which jobs show now: for ever, or for as long as the config says."""
+        now, kept = self.clock(), self.world.behaviour.jobs_kept_seconds
+        return Shown(now, 0 if kept is None else now - kept)
 
     def orgs(self, token: str | None) -> tuple[str, ...]:
         """The organisations that a token may see; 401 for a token that is not known."""

@@ -137,6 +137,25 @@ class Behaviour:
     address_seconds: float | None = None
     address_clock: Literal["job", "look"] = "job"
     crawled_only: bool = True
+    bad_query: Literal["fail", "refuse"] = "fail"
+    size_omitted: Literal["default", "refuse"] = "default"
+    result_keys: Literal["address", "more"] = "address"
+    date_finished: Literal["absent", "shown"] = "absent"
+    failed_job: Literal["silent", "explained"] = "silent"
+    cancel: Literal["refuse", "delete"] = "refuse"
+    jobs_kept_seconds: float | None = None
+    too_many_jobs: Literal["refuse", "refuse_advanced", "queue"] = "refuse"
+    exports_per_day_counts: Literal["all", "older"] = "all"
+    error_body: Literal["envelope", "text", "detail"] = "envelope"
+    error_code: Literal["string", "integer"] = "string"
+    prologue_of_logs: Literal["same", "documented", "observed"] = "same"
+    missing_values: Literal["empty", "word"] = "empty"
+    quoting: Literal["minimal", "all"] = "minimal"
+    line_ends: Literal["lf", "crlf"] = "lf"
+    line_breaks_in_values: Literal["kept", "spaces"] = "kept"
+    byte_order_mark: bool = False
+    empty_result: Literal["header", "nothing"] = "header"
+    last_next: Literal["shown", "absent"] = "shown"
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from runner.emulator.jobs import Job, Jobs, Wanted
+from runner.emulator.jobs import Job, Jobs, Shown, Wanted
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -21,12 +21,12 @@ def jobs(tmp_path: Path) -> Jobs:
 
 
 def wanted(now: float = 1_000, **more: str) -> Wanted:
-    return Wanted(("org",), now, ("export",), **more)
+    return Wanted(("org",), Shown(now), ("export",), **more)
 
 
 def test_a_job_comes_back_as_it_went_in(jobs: Jobs) -> None:
     job_id = jobs.add(JOB)
-    assert jobs.get(job_id, now=100) == replace(JOB, id=job_id)
+    assert jobs.get(job_id, Shown(100)) == replace(JOB, id=job_id)
     assert jobs.by_secret(JOB.secret) == replace(JOB, id=job_id)
 
 
@@ -48,7 +48,7 @@ def test_a_job_that_fails_takes_its_time_and_one_that_hangs_all_time() -> None:
 
 def test_a_late_job_is_nowhere_until_it_shows(jobs: Jobs) -> None:
     job_id = jobs.add(replace(JOB, visible=105))
-    assert jobs.get(job_id, now=104) is None
+    assert jobs.get(job_id, Shown(104)) is None
     assert jobs.page(wanted(now=104), 10, 0) == (0, [])
     assert jobs.page(wanted(now=105), 10, 0)[0] == 1
 
@@ -74,6 +74,16 @@ def test_what_runs_and_what_was_spent_is_counted(jobs: Jobs) -> None:
     jobs.add(replace(JOB, secret="1", credits=2.5))
     jobs.add(replace(JOB, secret="2", credits=1, outcome="HANGS"))
     jobs.add(replace(JOB, secret="3", created=50, ready=60, credits=7))
-    assert [jobs.running(["org"], now) for now in (105, 115)] == [2, 1]
-    assert jobs.running(["elsewhere"], 105) == 0
+    assert [len(jobs.unfinished(["org"], now)) for now in (105, 115)] == [2, 1]
+    assert jobs.unfinished(["org"], 105)[0] == 110, "the one that hangs ends last"
+    assert jobs.unfinished(["elsewhere"], 105) == []
     assert jobs.spent(["org"], since=100) == (2, 3.5)
+    assert jobs.spent(["org"], since=100, kind="legacy_export") == (0, 0)
+
+
+def test_a_job_that_is_too_old_or_deleted_is_nowhere(jobs: Jobs) -> None:
+    old, new = jobs.add(JOB), jobs.add(replace(JOB, secret="2", created=200))
+    assert jobs.get(old, Shown(300, since=150)) is None
+    assert jobs.page(Wanted(("org",), Shown(300, since=150), ("export",)), 10, 0)[0] == 1
+    jobs.delete(new)
+    assert jobs.get(new, Shown(300)) is None

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from runner.emulator.faults import Fault
+    from runner.emulator.world import Behaviour
     from runner.jsonvalue import JsonValue
 
 _LARGEST_BODY = 4_000_000
@@ -101,9 +102,13 @@ def json_answer(value: JsonValue, status: int = 200, headers: Mapping[str, str] 
     return Answer(status, body, {"content-type": "application/json", **(headers or {})})
 
 
-def refusal(refused: Refused, headers: Mapping[str, str] | None = None) -> Answer:
-    """The error envelope."""
-    return json_answer(refused.envelope(), refused.status, headers)
+def refusal(refused: Refused, behaviour: Behaviour, headers: Mapping[str, str] | None = None) -> Answer:
+    """The error envelope, or one of the other forms that clients are ready for."""
+    bodies: Mapping[str, JsonValue] = {"text": {"error": refused.message}, "detail": {"detail": refused.message}}
+    body = bodies.get(behaviour.error_body) or refused.envelope()
+    if behaviour.error_code == "integer" and behaviour.error_body == "envelope":
+        body["error"]["error_code"] = refused.code
+    return json_answer(body, refused.status, headers)
 
 
 def _no_constant(name: str) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from runner.emulator.api.account import token_of, user_of
-from runner.emulator.api.limits import check_creation
+from runner.emulator.api.limits import start_of
 from runner.emulator.exports import export_of
 from runner.emulator.jobs import Job
 
@@ -33,7 +33,7 @@ def new_job(service: Service, call: Call, order: Order) -> Job:
     """Create the job, unless its shape or a limit forbids it."""
     catalogue = service.project(token_of(call), order.org, order.project)
     export = export_of(service.world, catalogue, order.kind, order.payload, order.analysis)
-    check_creation(service, service.orgs(token_of(call)), order.kind, export)
+    start = start_of(service, service.orgs(token_of(call)), order.kind, export)
     now = service.clock()
     late = call.fault("reset_late")
     job = Job(
@@ -44,7 +44,7 @@ def new_job(service: Service, call: Call, order: Order) -> Job:
         payload=order.payload,
         user=user_of(service, call),
         created=now,
-        ready=now + _duration(service, now),
+        ready=max(start, now) + _duration(service, now),
         outcome=_outcome(service, call, export),
         visible=now + late.options.get("seconds", 3) if late else 0,
         credits=export.credits(service),

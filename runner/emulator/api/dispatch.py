@@ -34,16 +34,17 @@ class Dispatcher:
         return answer
 
     def _handled(self, call: Call) -> Answer:
+        world = self._service.world
         try:
-            handler, names = route(call.origin, call.method, call.path)
+            cancel = world.behaviour.cancel == "delete"
+            handler, names = route(call.origin, call.method, call.path, cancel=cancel)
             if call.path.startswith("/v1"):
-                limits = self._service.world.limits
-                self._pace.check(token_of(call) or "", limits.requests_per_second, self._service.clock())
+                self._pace.check(token_of(call) or "", world.limits.requests_per_second, self._service.clock())
             return handler(self._service, replace(call, names=names))
         except Refused as refused:
-            after = self._service.world.limits.retry_after
+            after = world.limits.retry_after
             asked = {"retry-after": str(after)} if refused.status == 429 and after else {}
-            return refusal(refused, {**refused.headers, **asked})
+            return refusal(refused, world.behaviour, {**refused.headers, **asked})
 
     def _note(self, call: Call, answer: Answer) -> None:
         self._service.log.add(

@@ -5,20 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from runner.emulator.api.account import token_of
-from runner.emulator.api.addresses import download_url
-from runner.emulator.api.call import json_answer
+from runner.emulator.api.call import Answer, json_answer
 from runner.emulator.api.creation import Order, new_job
+from runner.emulator.api.jobview import job_json
 from runner.emulator.api.pages import envelope
-from runner.emulator.api.times import iso
 from runner.emulator.errors import bad_request, not_found
 from runner.emulator.exports import KINDS
 from runner.emulator.jobs import Wanted
 
 if TYPE_CHECKING:
-    from runner.emulator.api.call import Answer, Call
+    from runner.emulator.api.call import Call
     from runner.emulator.jobs import Job
     from runner.emulator.service import Service
-    from runner.emulator.world import Behaviour
     from runner.jsonvalue import JsonObject, JsonValue
 
 
@@ -35,13 +33,27 @@ def create(service: Service, call: Call) -> Answer:
 
 def get(service: Service, call: Call) -> Answer:
     """One job, as it stands now."""
+    return json_answer(job_json(service, _found(service, call), service.clock()))
+
+
+def delete(service: Service, call: Call) -> Answer:
+    """Forget a job. There is no such operation, unless the config says so."""
+    service.jobs.delete(_found(service, call).id)
+    return Answer(204)
+
+
+def _found(service: Service, call: Call) -> Job:
     orgs = service.orgs(token_of(call))
-    text = call.names["job"]
-    now = service.clock()
-    job = service.jobs.get(int(text), now) if text.isascii() and text.isdigit() and len(text) < 16 else None
+    job = job_of(service, call.names["job"])
     if job is None or job.org not in orgs or job.kind not in KINDS:
         raise not_found("no such job")
-    return json_answer(job_json(service, job, now))
+    return job
+
+
+def job_of(service: Service, text: str) -> Job | None:
+    """The job of an id as it is written in an address."""
+    known = text.isascii() and text.isdigit() and len(text) < 16
+    return service.jobs.get(int(text), service.shown()) if known else None
 
 
 def listing(service: Service, call: Call) -> Answer:
@@ -57,37 +69,19 @@ def of_project(service: Service, call: Call) -> Answer:
 
 
 def _listed(service: Service, call: Call, orgs: tuple[str, ...], project: str | None) -> Answer:
-    now = service.clock()
+    shown = service.shown()
     page, size = call.number("page", 1, 10**9), call.number("size", 50, 500)
     kind = call.query.get("job_type")
     wanted = Wanted(
         orgs=orgs,
-        now=now,
+        shown=shown,
         kinds=(kind,) if kind else KINDS,
         project=project,
         analysis=call.query.get("analysis"),
     )
     count, found = service.jobs.page(wanted, size, (page - 1) * size)
-    shown = [job_json(service, job, now) | {"crawl_date": _crawl_date(job)} for job in found]
-    return json_answer(envelope(call, shown, count, page, size))
-
-
-def job_json(service: Service, job: Job, now: float) -> JsonObject:
-    """A job as the API shows it; `results` is null until it is done."""
-    status = job.status(now)
-    shown_id = str(job.id) if service.world.behaviour.job_ids == "string" else job.id
-    done = status == "DONE" and not job.oddities.get("null_results")
-    return {
-        "job_id": shown_id,
-        "job_type": job.kind,
-        "job_url": job.oddities.get("job_url", f"/v1/jobs/{job.id}"),
-        "job_status": status,
-        "payload": _echo(job, service.world.behaviour),
-        "results": {"download_url": download_url(service, job)} if done else None,
-        "date_created": iso(job.created),
-        "user": job.user,
-        "metadata": {},
-    }
+    results = [job_json(service, job, shown.now) | {"crawl_date": _crawl_date(job)} for job in found]
+    return json_answer(envelope(call, results, count, page, size))
 
 
 def _parts(body: JsonValue) -> tuple[str, JsonObject]:
@@ -112,12 +106,3 @@ def _analysis(payload: JsonObject) -> str:
     named = query.get("collections") if isinstance(query, dict) else None
     names = [name for name in named if isinstance(name, str)] if isinstance(named, list) else []
     return next((name.removeprefix("crawl.") for name in names if name.startswith("crawl.")), "")
-
-
-def _echo(job: Job, behaviour: Behaviour) -> JsonValue:
-    mode = job.oddities.get("echo", behaviour.echo)
-    if mode == "none":
-        return None
-    if mode == "defaults":
-        return {"extra_config": {}, "export_job_name": "Export", "priority": "normal"} | job.payload
-    return job.payload

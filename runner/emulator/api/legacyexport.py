@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 from runner.emulator.api.addresses import download_url
 from runner.emulator.api.call import json_answer
 from runner.emulator.api.creation import Order, new_job
+from runner.emulator.api.jobs import job_of
 from runner.emulator.api.pages import envelope
 from runner.emulator.api.times import iso
 from runner.emulator.api.urls import crawl_of
 from runner.emulator.bql.areas import area_list, area_of
 from runner.emulator.bql.query import compile_query
 from runner.emulator.errors import Refused, bad_request
-from runner.emulator.exports import LEGACY, export_of
+from runner.emulator.exports import LEGACY, rows_of
 from runner.emulator.jobs import Wanted
 
 if TYPE_CHECKING:
@@ -54,10 +55,7 @@ def create(service: Service, call: Call) -> Answer:
 def get(service: Service, call: Call) -> Answer:
     """One export, as it stands now."""
     _, slug = crawl_of(service, call)
-    text = call.names["export"]
-    found = (
-        service.jobs.get(int(text), service.clock()) if text.isascii() and text.isdigit() and len(text) < 16 else None
-    )
+    found = job_of(service, call.names["export"])
     if found is None or (found.kind, found.org, found.project, found.analysis) != _identity(call, slug):
         raise Refused(404, 1006)
     return json_answer(_shown(service, call, found, service.clock()))
@@ -67,9 +65,11 @@ def listing(service: Service, call: Call) -> Answer:
     """The exports of a crawl, newest first."""
     _, slug = crawl_of(service, call)
     page, size = call.number("page", 1, 10**9), call.number("size", 50, 500)
-    wanted = Wanted((call.names["org"],), service.clock(), (LEGACY,), call.names["project"], slug)
+    wanted = Wanted((call.names["org"],), service.shown(), (LEGACY,), call.names["project"], slug)
     count, found = service.jobs.page(wanted, size, (page - 1) * size)
-    return json_answer(envelope(call, [_shown(service, call, job, wanted.now) for job in found], count, page, size))
+    return json_answer(
+        envelope(call, [_shown(service, call, job, wanted.shown.now) for job in found], count, page, size)
+    )
 
 
 def _identity(call: Call, slug: str) -> tuple[str, str, str, str]:
@@ -87,12 +87,6 @@ def _shown(service: Service, call: Call, job: Job, now: float) -> JsonObject:
         "date_created": iso(job.created),
         "query": {} if job.oddities.get("echo", service.world.behaviour.echo) == "none" else job.payload["query"],
         "area": job.payload["area"],
-        "nb_results": _rows(service, job) if done else None,
+        "nb_results": rows_of(service, job) if done else None,
         "results": {"download_url": download_url(service, job)} if done else None,
     }
-
-
-def _rows(service: Service, job: Job) -> int | None:
-    catalogue = service.catalogues[job.org, job.project]
-    export = export_of(service.world, catalogue, job.kind, job.payload, job.analysis)
-    return export.rows(service) if export.query else None

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from runner.emulator.errors import Refused
 from runner.emulator.exports import LEGACY
+from runner.emulator.jobs import ANY
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -38,16 +39,29 @@ class Pace:
             calls.append(now)
 
 
-def check_creation(service: Service, orgs: Sequence[str], kind: str, export: Export) -> None:
-    """Refuse a job that is over a limit."""
+def start_of(service: Service, orgs: Sequence[str], kind: str, export: Export) -> float:
+    """When a new job can start: at once, unless jobs wait for one another. One that is over a limit is refused."""
     limits, now = service.world.limits, service.clock()
-    if kind == LEGACY and _full(limits.legacy_exports, service.jobs.running(orgs, now, LEGACY)):
+    if kind == LEGACY and _full(limits.legacy_exports, len(service.jobs.unfinished(orgs, now, LEGACY))):
         raise Refused(429, 1052)
-    if _full(limits.jobs, service.jobs.running(orgs, now)):
-        raise Refused(429, 1053)
-    jobs, paid = service.jobs.spent(orgs, now - now % _DAY)
-    if _full(limits.exports_per_day, jobs):
-        raise Refused(429, 1053)
+    _check_day(service, orgs, kind, export)
+    ends = service.jobs.unfinished(orgs, now)
+    if limits.jobs is None or len(ends) < limits.jobs:
+        return now
+    if service.world.behaviour.too_many_jobs == "queue" and limits.jobs:
+        return ends[-limits.jobs]
+    raise Refused(429, 1058 if service.world.behaviour.too_many_jobs == "refuse_advanced" else 1053)
+
+
+def _check_day(service: Service, orgs: Sequence[str], kind: str, export: Export) -> None:
+    limits, now = service.world.limits, service.clock()
+    midnight = now - now % _DAY
+    older = service.world.behaviour.exports_per_day_counts == "older"
+    if kind == LEGACY or not older:
+        created, _ = service.jobs.spent(orgs, midnight, LEGACY if older else ANY)
+        if _full(limits.exports_per_day, created):
+            raise Refused(429, 1053)
+    _, paid = service.jobs.spent(orgs, midnight)
     if limits.credits_per_day is not None and paid + export.credits(service) > limits.credits_per_day:
         raise Refused(429, 1053)
 

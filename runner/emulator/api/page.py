@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from runner.emulator.api.call import Answer
 from runner.emulator.api.times import iso
 from runner.emulator.exports import KINDS, LEGACY
-from runner.emulator.jobs import Wanted
+from runner.emulator.jobs import Shown, Wanted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -65,7 +65,7 @@ def _projects(service: Service) -> list[tuple[object, ...]]:
 def _jobs(service: Service) -> list[tuple[object, ...]]:
     now = service.clock()
     orgs = tuple({project.org for project in service.world.projects})
-    _, jobs = service.jobs.page(Wanted(orgs, now, (*KINDS, LEGACY)), _SHOWN, 0)
+    _, jobs = service.jobs.page(Wanted(orgs, Shown(now), (*KINDS, LEGACY)), _SHOWN, 0)
     return [(job.id, job.kind, f"{job.org}/{job.project}", job.status(now), iso(job.created)) for job in jobs]
 
 

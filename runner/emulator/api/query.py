@@ -35,6 +35,8 @@ def query(service: Service, call: Call) -> Answer:
         "page": page,
         "size": size,
     }
+    if answer["next"] is None and behaviour.last_next == "absent":
+        del answer["next"]
     return json_answer(answer | ({"count": counted[0][0]} if counted else {}))
 
 

@@ -60,6 +60,8 @@ _API: tuple[tuple[str, str, Handler], ...] = (
     ("GET", "/v1/jobs/{job}", jobs.get),
     ("GET", "/v1/projects/{org}/{project}/jobs", jobs.of_project),
 )
+# What the real service is not known to have, and a switch adds.
+_CANCEL: tuple[tuple[str, str, Handler], ...] = (("DELETE", "/v1/jobs/{job}", jobs.delete),)
 _DOWNLOADS: tuple[tuple[str, str, Handler], ...] = (
     ("GET", "/export_data/{a}/{b}/{c}/{secret}/{name}", downloads.download),
 )
@@ -86,7 +88,7 @@ def _pattern(template: str) -> re.Pattern[str]:
 
 _TABLES = {
     origin: [(method, _pattern(template), handler) for method, template, handler in table]
-    for origin, table in (("api", _API + _ADMIN), ("downloads", _DOWNLOADS + _ADMIN))
+    for origin, table in (("api", _API + _ADMIN), ("cancel", _CANCEL), ("downloads", _DOWNLOADS + _ADMIN))
 }
 
 
@@ -95,11 +97,11 @@ def paths() -> list[str]:
     return [template for _, template, _ in (*_API, *_DOWNLOADS, *_ADMIN)]
 
 
-def route(origin: str, method: str, path: str) -> tuple[Handler, dict[str, str]]:
+def route(origin: str, method: str, path: str, *, cancel: bool = False) -> tuple[Handler, dict[str, str]]:
     """The handler of a call and the names in its path; 404 or 405 where there is none."""
     wanted = "GET" if method == "HEAD" else method
     allowed = []
-    for known, pattern, handler in _TABLES[origin]:
+    for known, pattern, handler in _TABLES[origin] + (_TABLES["cancel"] if cancel else []):
         found = pattern.fullmatch(path)
         if found and known == wanted:
             return handler, found.groupdict()

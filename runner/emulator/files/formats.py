@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from typing import TYPE_CHECKING
 from xml.sax.saxutils import escape, quoteattr
 
@@ -24,25 +25,31 @@ if TYPE_CHECKING:
     Convert = Callable[[JsonValue], JsonValue]
 
 
+_LINE_BREAK = re.compile(r"\r\n|\r|\n")
 # One encoder for all values: making one for each takes longer than its work.
 _json = json.JSONEncoder(ensure_ascii=False).encode
 
 
 def as_csv(columns: Sequence[Column], batches: Batches, options: CsvOptions, behaviour: Behaviour) -> Iterator[str]:
-    """CSV: minimal quoting, line feeds, nothing for a missing value."""
+    """CSV: minimal quoting, line feeds, nothing for a missing value, unless it is switched otherwise."""
     buffer = io.StringIO()
-    writer = csv.writer(buffer, delimiter=options.delimiter, lineterminator="\n")
-    if options.print_delimiter:
-        buffer.write(f"sep={options.delimiter}\n")
+    end = "\r\n" if behaviour.line_ends == "crlf" else "\n"
+    quoted = csv.writer(buffer, delimiter=options.delimiter, lineterminator=end, quoting=csv.QUOTE_ALL)
+    writer = csv.writer(buffer, delimiter=options.delimiter, lineterminator=end)
+    writer = quoted if behaviour.quoting == "all" else writer
+    _begin(buffer, f"sep={options.delimiter}{end}" if options.print_delimiter else "", behaviour)
     if options.print_header:
         writer.writerow(header(columns, options))
-    converts = [(index, convert) for index, column in enumerate(columns) if (convert := _text(column, behaviour))]
+    converts = [(index, convert) for index, column in enumerate(columns) if (convert := _written(column, behaviour))]
     before, after = options.constants()
+    empty = True
     for batch in batches:
+        empty = False
         rows = [_converted(row, converts) for row in batch] if converts else batch
         writer.writerows([[*before, *row, *after] for row in rows] if before or after else rows)
         yield _taken(buffer)
-    yield _taken(buffer)
+    if not empty or behaviour.empty_result == "header":
+        yield _taken(buffer)
 
 
 def as_json(columns: Sequence[Column], batches: Batches) -> Iterator[str]:
@@ -77,8 +84,29 @@ def nested_rows(columns: Sequence[Column], rows: Iterable[Row]) -> Iterator[Json
     return (_nested(names, columns, row) for row in rows)
 
 
+def _begin(buffer: io.StringIO, delimiter_line: str, behaviour: Behaviour) -> None:
+    buffer.write("\ufeff" if behaviour.byte_order_mark else "")
+    buffer.write(delimiter_line)
+
+
+def _written(column: Column, behaviour: Behaviour) -> Convert | None:
+    """What makes a column's values what the file has, or None where the CSV writer does it well enough."""
+    convert = _text(column, behaviour)
+    spaces, null = behaviour.line_breaks_in_values == "spaces", behaviour.missing_values == "word"
+    if not spaces and not null:
+        return convert
+
+    def written(value: JsonValue) -> JsonValue:
+        text = convert(value) if convert else value
+        if text is None:
+            return "null" if null else None
+        return _LINE_BREAK.sub(" ", text) if spaces and isinstance(text, str) else text
+
+    return written
+
+
 def _text(column: Column, behaviour: Behaviour) -> Convert | None:
-    """What makes a column's values text, or None where the CSV writer does it well enough."""
+    """What makes a column's values text, or None where they are text already or numbers."""
     if column.expression.multiple:
         return _LISTS[behaviour.lists]
     if column.expression.type == "boolean":

@@ -8,8 +8,11 @@ from typing import TYPE_CHECKING, Literal
 from runner.emulator.errors import bad_request
 
 if TYPE_CHECKING:
+    from runner.emulator.world import Behaviour
     from runner.jsonvalue import JsonObject, JsonValue
 
+LOGS = "logs_urls_export"
+Prologue = Literal["documented", "observed"]
 FORMATTERS = ("csv", "json", "xml", "sitemap")
 _HEADER_FORMATS = ("verbose", "slug", "collection_slug")
 
@@ -30,7 +33,13 @@ class CsvOptions:
         return [column.get("value", "") for column in self.prepend], [column.get("value", "") for column in self.append]
 
 
-def csv_options(config: JsonValue, prologue: Literal["documented", "observed"]) -> CsvOptions:
+def prologue_of(kind: str, behaviour: Behaviour) -> Prologue:
+    """What stands before the rows of a job's file where its payload does not say."""
+    of_logs = behaviour.prologue_of_logs
+    return behaviour.prologue if kind != LOGS or of_logs == "same" else of_logs
+
+
+def csv_options(config: JsonValue, prologue: Prologue) -> CsvOptions:
     """The options that were sent, over the documented defaults or those that clients have observed."""
     given = _an_object(config, "formatter_config")
     shown = prologue == "documented"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from runner.emulator.files.archives import PACKERS
 from runner.emulator.files.formats import as_csv, as_json, as_sitemap, as_xml
-from runner.emulator.files.options import csv_options, formatter
+from runner.emulator.files.options import csv_options, formatter, prologue_of
 from runner.emulator.scratch import drop_abandoned
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ class Results:
     def _text(self, job: Job, query: Compiled, batches: Iterable[list[tuple[object, ...]]]) -> Iterator[str]:
         name = formatter(job.payload)
         if name == "csv":
-            options = csv_options(job.payload.get("formatter_config"), self._behaviour.prologue)
+            options = csv_options(job.payload.get("formatter_config"), prologue_of(job.kind, self._behaviour))
             return as_csv(query.columns, batches, options, self._behaviour)
         return _NESTED[name](query.columns, batches)
 
