@@ -112,8 +112,8 @@ def find_token(account: Account, org: str, environ: Mapping[str, str], cwd: Path
             return _checked(line, source)
         looked.append(f"{source} does not exist" if line is None else f"the first line of {source} is empty")
     places = " and ".join(looked) or "the spec names neither a variable nor a file"
-    whose = f" for organisation {org}" if org else ""
-    raise TokenMissing(f"there is no token{whose}: {places}", _where_to_put(account))
+    whom = f"organisation {org}" if org else "any organisation"
+    raise TokenMissing(f"there is no token for {whom}: {places}", _where_to_put(account))
 
 
 def _where_to_put(account: Account) -> str:

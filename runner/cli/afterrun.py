@@ -46,8 +46,11 @@ def _report(path: Path, state_path: Path, result: RunResult) -> None:
     write(path, "A run of Botify exports", exports)
 
 
-def _junit(path: Path, _state_path: Path, result: RunResult) -> None:
+def _junit(path: Path, state_path: Path, result: RunResult) -> None:
     from runner.cli.report import put
     from runner.show.junit import junit_xml
+    from runner.state.store import State
 
-    put(path, junit_xml(result))
+    with State(state_path, "") as state:
+        lives = state.moments.all()
+    put(path, junit_xml(result, lives))

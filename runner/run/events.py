@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 Kind = Literal[
     "planned", "created", "adopted", "recovered", "resumed", "waiting", "downloading", "done", "failed", "skipped",
-    "current", "combined", "warning", "stopping", "assembling", "heartbeat",
+    "current", "combined", "warning", "stopping", "assembling", "heartbeat", "found",
 ]  # fmt: skip
 
 

@@ -8,15 +8,18 @@ from typing import TYPE_CHECKING
 
 import anyio
 
+from runner.counted import counted
 from runner.files.destination import destination_of, reach
 from runner.files.parquet import need_parquet
 from runner.plan.discovery import resolve
+from runner.plan.exports import exports_of
 from runner.plan.model import PlannedExport
 from runner.plan.planner import Planner
 from runner.run.budget import Budget
 from runner.run.collect import Collector
 from runner.run.combine import Combiner
 from runner.run.current import Currents
+from runner.run.events import Event
 from runner.run.executors import THREADS, open_executor
 from runner.run.lifecycle import Lifecycle
 from runner.run.outcome import Outcome, RunResult
@@ -108,6 +111,7 @@ async def run_spec(work: Work, command: Command, executor: Executor, prepared: P
     work.state.claims.open()
     sweep(work.state)
     _look_again(work.state, resolved.spec, command.selection)
+    _tell_found(work.spec, resolved.spec, command)
     try:
         async with anyio.create_task_group() as group:
             schedule = Schedule(work.api, work.spec.poll, command.tell)
@@ -127,6 +131,15 @@ async def run_spec(work: Work, command: Command, executor: Executor, prepared: P
     if result.ended:
         work.state.pins.release(planner.pins)
     return result
+
+
+def _tell_found(asked: Spec, found: Spec, command: Command) -> None:
+    """How much there is to do beyond what the spec names: only now is it known."""
+    projects = found.projects[len(asked.projects) :]
+    exports = sum(1 for each in projects for _ in exports_of(found, each, command.selection))
+    if projects:
+        text = f"{counted(len(projects), 'project')} that the spec does not name"
+        command.tell(Event("found", "", text, {"exports": exports}))
 
 
 def _look_again(state: State, spec: Spec, selection: Selection) -> None:

@@ -68,6 +68,8 @@ def plan_text(plan: Sequence[PlannedExport]) -> str:
         f"{counted(sums['exports'], 'export')}, {figure(sums['rows'])} rows: a run creates"
         f" {counted(sums['jobs'], 'job')} and spends {figure(sums['credits'])} credits"
     )
+    refused = sum(planned.action == "refuse" for planned in plan)
+    last += f"; {counted(refused, 'export')} refused" if refused else ""
     return f"{table(HEAD, rows, frozenset({2, 3}))}\n\n{last}" if rows else "nothing is selected"
 
 

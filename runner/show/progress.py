@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from runner.show.console import Console
 
 # Events that only -v asks for: on a second run there is nothing else.
-DETAILS = frozenset({"skipped"})
+DETAILS = frozenset({"skipped", "found"})
 # What stays on a terminal above the live view; all else it shows itself.
 KEPT = frozenset({"failed", "warning", "stopping"})
 

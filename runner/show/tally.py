@@ -46,6 +46,8 @@ class Tally:
 
     def note(self, event: Event, now: float) -> None:
         """One more event."""
+        if event.kind == "found":
+            self._expected += event.figures["exports"]
         if not event.export:
             return
         if event.figures.get("partition"):

@@ -21,6 +21,17 @@ if TYPE_CHECKING:
     from tests.harness import Desk, Emulated
 
 
+# The attributes that the elements of a result may have (junit-10.xsd of Jenkins' xUnit plugin).
+COUNTS = {"name", "tests", "failures", "errors", "time"}
+JENKINS = {
+    "testsuites": COUNTS,
+    "testsuite": COUNTS | {"skipped", "timestamp", "hostname", "id", "package"},
+    "testcase": {"name", "time", "classname"},
+    "failure": {"type", "message"},
+    "skipped": {"type", "message"},
+}
+
+
 @pytest.fixture
 def actions(desk: Desk) -> Path:
     """The desk as a step of a workflow; the file that its summary goes to."""
@@ -49,6 +60,11 @@ def test_junit_has_a_case_for_each_export_and_a_failures_words(desk: Desk) -> No
     assert failure.attrib["type"] == "PlanRefused"
     assert "the whole crawl has 500 rows" in failure.attrib["message"]
     [suite] = root
+    for element in root.iter():
+        assert element.attrib.keys() <= JENKINS[element.tag], "Jenkins refuses what its schema does not know"
+        assert {"name", "tests", "failures", "errors"} & JENKINS[element.tag] <= element.attrib.keys() | {"skipped"}
+    done = next(case for case in cases.values() if len(case) == 0)
+    assert 0 < float(done.attrib["time"]) <= float(suite.attrib["time"])
     assert (suite.attrib["tests"], suite.attrib["failures"], suite.attrib["skipped"]) == ("3", "1", "1")
 
 

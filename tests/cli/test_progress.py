@@ -34,6 +34,21 @@ def test_every_json_line_of_a_run_keeps_to_the_schema(desk: Desk, spec: str) -> 
         assert [list(violations("event", event)) for event in events] == [[]] * len(events)
 
 
+def test_what_a_glob_finds_is_told_and_counted_before_any_of_it_is_done(desk: Desk) -> None:
+    found = "{org: example-org, match: 'example.*'}"
+    desk.write(
+        "spec.yaml", SPEC.replace("https://app.botify.com/example-org/example.com/crawl?analysisSlug=20250413", found)
+    )
+    ran = desk.bqlrun("run", "spec.yaml", "--log-format", "json", "--json")
+    first = json.loads(ran.err.splitlines()[0])
+    assert list(violations("event", first)) == []
+    assert (first["event"], first["exports"]) == ("found", 2)
+    assert first["text"] == "2 projects that the spec does not name"
+    tally = Tally(0, 0)
+    tally.note(Event("found", "", "", {"exports": 60}), 1)
+    assert view(tally, 2)[0] == "0 of 60 exports in place"
+
+
 def test_a_log_that_stands_still_gets_a_heartbeat(desk: Desk, emulator: Emulated) -> None:
     desk.write("spec.yaml", SPEC)
     emulator.fault("job_hangs")

@@ -13,6 +13,7 @@ from urllib.parse import unquote
 
 import pytest
 
+from runner.resources import TEMPLATES
 from tests.cli.test_run import SPEC
 
 if TYPE_CHECKING:
@@ -197,6 +198,33 @@ def test_a_page_that_cannot_be_written_is_said_and_after_a_run_only_warned_of(de
     ran = desk.bqlrun("run", "spec.yaml", "--report", "taken/report.html")
     assert ran.code == 0
     assert "warning: taken/report.html cannot be written" in ran.err
+
+
+def test_what_is_read_and_what_is_drawn_stands_out_in_light_and_dark() -> None:
+    light, dark = (
+        dict(re.findall(r"--(\w+): (#\w+)", block))
+        for block in re.findall(r":root \{(.*?)\}", (TEMPLATES / "report.html.j2").read_text(), re.DOTALL)
+    )
+    for colours in (light, light | dark):
+        grounds = colours["page"], colours["panel"]
+        # WCAG 2.2: 1.4.3 for text, 1.4.11 for what has to be seen of a drawing.
+        for name in ("text", "soft", "link", "bad"):
+            assert min(contrast(colours[name], ground) for ground in grounds) >= 4.5, name
+        for name in ("waiting", "exporting", "downloading", "checking", "taken", "left"):
+            assert contrast(colours[name], colours["panel"]) >= 3, name
+
+
+def contrast(one: str, other: str) -> float:
+    """The ratio of two colours' relative luminances."""
+    lighter, darker = sorted(map(luminance, (one, other)), reverse=True)
+    return (lighter + 0.05) / (darker + 0.05)
+
+
+def luminance(colour: str) -> float:
+    digits = colour[1:] if len(colour) == 7 else "".join(digit * 2 for digit in colour[1:])
+    parts = [int(digits[place : place + 2], 16) / 255 for place in (0, 2, 4)]
+    red, green, blue = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
 
 CHROMIUM = shutil.which("chromium")
