@@ -181,7 +181,7 @@ def _cause(error: BaseException) -> BaseException:
 def _explain(error: BaseException) -> int:
     """One clear line, and the exit code."""
     if isinstance(error, KeyboardInterrupt):
-        _complain("bqlrun: interrupted")
+        _complain("bqlrun: interrupted (run the same command again to go on)")
         return _INTERRUPTED
     if isinstance(error, SpecError):
         _annotate(error)
