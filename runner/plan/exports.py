@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from runner.plan.homes import homes
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -17,10 +19,11 @@ def exports_of(spec: Spec, project: Project, selection: Selection) -> Iterator[E
 
     Of several machines, each gets its share.
     """
-    for export in spec.exports:
-        labelled = set(export.labels) <= set(project.labels)
-        selected = labelled and selection.matches(project.org, project.project, export.name, project.labels)
-        if selected and selection.shard.has(spec, project, export):
+    labelled = [export for export in spec.exports if set(export.labels) <= set(project.labels)]
+    home = homes(spec, project, labelled) if selection.shard.of > 1 else {}
+    for export in labelled:
+        selected = selection.matches(project.org, project.project, export.name, project.labels)
+        if selected and selection.shard.has(spec, project, home.get(export.name, export)):
             yield export
 
 

@@ -50,6 +50,30 @@ def test_four_shards_do_the_work_of_one_run_and_their_state_is_merged(desk: Desk
     assert desk.files() == tree
 
 
+def test_one_question_under_two_names_is_one_shards_and_paid_for_once(desk: Desk, emulator: Emulated) -> None:
+    """By their names alone `e0` and `e1` are on different shards of two: started together, both would submit."""
+    twins = SPEC.partition("exports:\n")[0] + "exports:\n"
+    twins += "".join(f"  - {{name: e{each}, fields: [url], depth: {{max: 1}}}}\n" for each in range(2))
+    apart = [len(plan(desk, twins.replace("name: e1, fields: [url]", "name: e1, fields: [h1]"), each)) for each in "12"]
+    assert apart == [1, 1]
+    assert sorted(len(plan(desk, twins, each)) for each in "12") == [0, 2]
+    with ThreadPoolExecutor(2) as pool:
+        runs = pool.map(lambda each: desk.bqlrun("run", "twins.yaml", "--shard", f"{each}/2", *own_state(each)), "12")
+        assert [ran.code for ran in runs] == [0, 0]
+    assert emulator.creations() == 1
+    assert len([name for name in desk.files() if name.endswith(".csv")]) == 2
+
+
+def own_state(shard: str) -> tuple[str, str]:
+    return "--state", f".bqlrun/shard-{shard}.db"
+
+
+def plan(desk: Desk, text: str, shard: str) -> list[object]:
+    desk.write("twins.yaml", text)
+    exports: list[object] = desk.bqlrun("plan", "twins.yaml", "--shard", f"{shard}/2", "--json").json["exports"]
+    return exports
+
+
 def test_a_shards_part_of_the_quota_ends_its_run(desk: Desk, emulator: Emulated) -> None:
     desk.write("agency.yaml", SPEC.replace("exports_per_day: 40", "exports_per_day: 5"))
     planned = desk.bqlrun("plan", "agency.yaml", "--shard", "1/4", "--json").json["exports"]
