@@ -86,6 +86,14 @@ class Exchange:
         return _created(access, request, answer)
 
 
+# What to do about a definite no, where its status says that much.
+_ADVICE = {
+    400: "the query is at fault, or a field that this project lacks: `bqlrun render` shows what is asked",
+    403: "the token's account may not do this: another one may, under `api.tokens`",
+    404: "check the organisation, the project and the crawl: `bqlrun analyses ORG/PROJECT` lists the crawls",
+}
+
+
 def _is_transient(status: int) -> bool:
     return status == _REQUEST_TIMEOUT or not 200 <= status < 500
 
@@ -126,7 +134,8 @@ def _refusal(access: Access, request: Request, answer: Answer) -> ApiRefused:
     if answer.status == 401:
         message += f"; the token comes from {access.token.source}"
     kind = ExportRunning if said.code in _RUNNING else kinds.get(answer.status, ApiRefused)
-    return kind(message, status=answer.status, error_code=said.code, detail=said.message)
+    advice = _ADVICE.get(answer.status, "")
+    return kind(message, status=answer.status, error_code=said.code, detail=said.message, hint=advice)
 
 
 def _said(access: Access, request: Request, answer: Answer) -> str:

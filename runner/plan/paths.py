@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from runner.bql.inline import render_inline
 from runner.errors import UsageError
 from runner.files.location import tidy
+from runner.spec.names import name_problem
 
 if TYPE_CHECKING:
     from runner.bql.asked import Asked
@@ -43,7 +44,7 @@ def _path(spec: Spec, asked: Asked, template: str, setting: str) -> str:
     }
     inside = render_inline(template, values, setting)
     steps = inside.split("/")
-    if any(step in {"", ".", ".."} or not step.isprintable() for step in steps):
+    if any(name_problem(step) for step in steps):
         raise UsageError(
             f"the path of export {asked.export.name} comes to {inside!r}, which is not a path inside {output.dir}",
             f"check `{setting}`",

@@ -69,7 +69,7 @@ class Lifecycle:
         try:
             outcome = await self._carry(planned)
         except EarlyStop:
-            outcome = Outcome(planned, "pending")
+            outcome = self._left_undone(planned)
         except BqlrunError as error:
             outcome = self._failed(planned, error)
         except OSError as error:
@@ -201,6 +201,12 @@ class Lifecycle:
         where = "" if planned.partition else f" in {record.path}"
         self.tell(Event("done", planned.name, counted(record.rows or 0, "row") + where, figures))
         return Outcome(planned, "done", record, worked=True)
+
+    def _left_undone(self, planned: PlannedExport) -> Outcome:
+        """The state file knows what a limit left for the next run, unless it knows more of that path already."""
+        if planned.wanted and self.state.exports.at(planned.wanted.path) is None:
+            self.state.exports.put(new_record(planned, planned.wanted, None))
+        return Outcome(planned, "pending")
 
     def _failed(self, planned: PlannedExport, error: BqlrunError) -> Outcome:
         self.tell(Event("failed", planned.name, str(error)))

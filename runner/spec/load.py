@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 from runner.errors import SpecError
@@ -29,7 +30,10 @@ def load_specs(paths: Sequence[Path]) -> tuple[Spec, ...]:
     """The specs of files and folders, each file once; SpecError with every problem of every one of them."""
     specs: list[Spec] = []
     problems: list[Problem] = []
-    files = {file.absolute(): file for path in paths for file in _files(path, problems)}
+    files: dict[str, Path] = {}
+    for file in (file for path in paths for file in _files(path, problems)):
+        # A folder and a file of it, or a link and what it leads to, name one spec.
+        files.setdefault(os.path.realpath(file), file)
     for file in files.values():
         try:
             specs.append(_load(file))
@@ -42,10 +46,10 @@ def load_specs(paths: Sequence[Path]) -> tuple[Spec, ...]:
 
 
 def _files(path: Path, problems: list[Problem]) -> list[Path]:
-    """A file itself; of a folder, the specs directly in it."""
+    """A file itself; of a folder, the specs directly in it. Hidden files there are other programs' configuration."""
     if not path.is_dir():
         return [path]
-    found = sorted(each for each in path.iterdir() if each.suffix in SUFFIXES)
+    found = sorted(each for each in path.iterdir() if each.suffix in SUFFIXES and not each.name.startswith("."))
     if not found:
         problems.append(Problem(Place(str(path)), "this folder holds no *.yaml and no *.yml"))
     return found

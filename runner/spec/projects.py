@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import csv
+import io
 import re
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, unquote, urlsplit
 
+from runner.counted import counted
+from runner.errors import SpecError
 from runner.spec.model import AnalysisRule, Discovery, Place, Problem, Project
+from runner.spec.names import name_problem, on_one_line
+from runner.spec.text import text_of
 from runner.spec.wording import did_you_mean
 
 if TYPE_CHECKING:
@@ -18,28 +23,11 @@ if TYPE_CHECKING:
 
 APP = "app.botify.com"
 _COLUMNS = ("url", "org", "project", "analysis", "labels")
-_CONTROL = re.compile(r"[/\\\x00-\x1f\x7f-\x9f]")
+_SLUG = re.compile(r"[0-9]{8}(-[0-9]+)?")
 _NEWEST = re.compile(r"latest-([1-9][0-9]{0,4})")
 
 
-# The type of csv.reader has a public name only from Python 3.12 on.
-class TableReader(Protocol):
-    """Rows of cells, and the line that the last one ended in."""
-
-    line_num: int
-
-    def __iter__(self) -> Iterator[list[str]]: ...
-    def __next__(self) -> list[str]: ...
-
-
 Found = Project | Discovery | Problem
-
-
-def name_problem(name: str) -> str | None:
-    """What is wrong with a name (of an organisation, a project, an analysis, an export, a label), if anything."""
-    if name in {".", ".."} or _CONTROL.search(name) or not name:
-        return "a name is not `.` or `..`, and holds no slash, backslash or control character"
-    return None
 
 
 def analysis_rule(value: JsonValue) -> AnalysisRule | None:
@@ -71,16 +59,21 @@ def from_entry(entry: JsonValue, place: Place, folder: Path) -> Iterator[Found]:
 def from_url(
     url: str, place: Place, rule: AnalysisRule | None = None, labels: tuple[str, ...] = ()
 ) -> Project | Problem:
-    """The project of any page URL of the app; its query names the analysis and the one to compare with."""
+    """The project of any page URL of the app; its query, or else its path, names the analysis, and the query another.
+
+    An analysis in the path is how the API's own list of analyses writes addresses: /ORG/PROJECT/20240101-2/.
+    """
     parts = urlsplit(url)
     steps = [unquote(step) for step in parts.path.split("/") if step]
     if parts.scheme != "https" or parts.netloc != APP or len(steps) < 2:
         return Problem(place, f"`{url}` is no page of the app: those begin with https://{APP}/ORG/PROJECT/")
     query = parse_qs(parts.query)
     chosen, comparison = (query.get(key, [None])[0] for key in ("analysisSlug", "comparisonAnalysisSlug"))
+    if chosen is None and len(steps) > 2 and _SLUG.fullmatch(steps[2]):
+        chosen = steps[2]
     for name in filter(None, (*steps[:2], chosen, comparison)):
         if name_problem(name):
-            return Problem(place, f"`{name}` in this URL: {name_problem(name)}")
+            return Problem(place, f"`{on_one_line(name)}` in this URL: {name_problem(name)}")
     return Project(steps[0], steps[1], place, rule, chosen, comparison, labels)
 
 
@@ -106,18 +99,32 @@ def _from_table(entry: JsonObject, place: Place, folder: Path) -> Iterator[Found
         return
     path = folder / entry["from"]
     try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            yield from _rows(csv.reader(file, strict=True), str(path), tuple(entry.get("labels", ())))
+        text = text_of(path.read_bytes(), str(path))
+        yield from _rows(text, str(path), tuple(entry.get("labels", ())))
     except OSError as error:
         yield Problem(place, f"the table {path} cannot be read: {error.strerror}")
-    except UnicodeDecodeError:
-        yield Problem(Place(str(path)), "the table is not UTF-8")
+    except SpecError as error:
+        yield from error.problems
+
+
+def _records(text: str, file: str) -> Iterator[tuple[Place, list[str]]]:
+    """Each record of a table with the line that it begins in; SpecError where the text is no CSV."""
+    # No column's name holds any of them: what stands between the names is what spreadsheets of other countries write.
+    head = text.splitlines()[0] if text else ""
+    delimiter = next((each for each in ",;\t" if each in head), ",")
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    place = Place(file)
+    try:
+        for cells in reader:
+            yield place, cells
+            place = Place(file, reader.line_num + 1)
     except csv.Error as error:
-        yield Problem(Place(str(path)), f"the table is no CSV: {error}")
+        raise SpecError((Problem(place, f"the table is no CSV: {error}"),)) from None
 
 
-def _rows(reader: TableReader, file: str, labels: tuple[str, ...]) -> Iterator[Found]:
-    head = [name.strip() for name in next(reader, [])]
+def _rows(text: str, file: str, labels: tuple[str, ...]) -> Iterator[Found]:
+    records = _records(text, file)
+    head = [name.strip() for name in next(records, (Place(file), []))[1]]
     unknown = [name for name in head if name not in _COLUMNS]
     for name in unknown:
         place = Place(file, 1, head.index(name) + 1)
@@ -129,19 +136,19 @@ def _rows(reader: TableReader, file: str, labels: tuple[str, ...]) -> Iterator[F
     if "url" not in head and not {"org", "project"} <= set(head):
         yield Problem(Place(file), "the table needs the column url, or the columns org and project")
     elif not unknown and not twice:
-        for cells in reader:
+        for place, cells in records:
             if any(cell.strip() for cell in cells):
-                yield _from_row(head, cells, Place(file, reader.line_num), labels)
+                yield _from_row(head, cells, place, labels)
 
 
 def _from_row(head: list[str], cells: list[str], place: Place, labels: tuple[str, ...]) -> Project | Problem:
     if len(cells) != len(head):
-        return Problem(place, f"{len(cells)} cells, and the head has {len(head)}")
+        return Problem(place, f"{counted(len(cells), 'cell')}, and the head has {len(head)}")
     row = {name: cell.strip() for name, cell in zip(head, cells, strict=True) if cell.strip()}
     named = [row[key] for key in ("org", "project") if key in row] + row.get("labels", "").split()
     for name in named:
         if name_problem(name):
-            return Problem(place, f"`{name}`: {name_problem(name)}")
+            return Problem(place, f"`{on_one_line(name)}`: {name_problem(name)}")
     rule = analysis_rule(row["analysis"]) if "analysis" in row else None
     if "analysis" in row and (rule is None or name_problem(row["analysis"])):
         return Problem(place, f"`{row['analysis']}` is no analysis")

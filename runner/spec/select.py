@@ -61,10 +61,12 @@ def perhaps_meant(pattern: str, projects: Iterable[tuple[str, str]], names: Iter
 
 
 def _matches(pattern: str, project: str, export: str, labels: Sequence[str]) -> bool:
-    """`label:NAME`, `org/project:export`, `org/project`, or `export`: an export's name holds no slash."""
+    """`label:NAME`, `org/project:export`, `org/project`, or `export`: an export's name holds no slash.
+
+    What holds a colon and no slash may be either of two: `*:titles`, or an export whose name holds the colon.
+    """
     if pattern.startswith("label:"):
         return any(fnmatchcase(label, pattern.removeprefix("label:")) for label in labels)
-    place, colon, name = pattern.rpartition(":")
-    if colon and "/" in place:
-        return fnmatchcase(project, place) and fnmatchcase(export, name)
-    return fnmatchcase(project, pattern) if "/" in pattern else fnmatchcase(export, pattern)
+    if ":" in pattern and fnmatchcase(f"{project}:{export}", pattern):
+        return True
+    return fnmatchcase(project if "/" in pattern else export, pattern)

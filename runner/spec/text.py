@@ -18,12 +18,18 @@ def read_text(path: Path) -> str:
     """A file's text; SpecError that names the line and column of the byte that is not UTF-8."""
     try:
         raw = path.read_bytes()
-        return raw.decode("utf-8-sig")
     except OSError as error:
         raise wrong(Place(str(path)), f"cannot be read: {error.strerror}{_near(path)}") from None
+    return text_of(raw, str(path))
+
+
+def text_of(raw: bytes, file: str) -> str:
+    """What the bytes of a file say; SpecError that names the line and column of the one that is not UTF-8."""
+    try:
+        return raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         before = raw[: error.start]
-        place = Place(str(path), before.count(b"\n") + 1, error.start - before.rfind(b"\n"))
+        place = Place(file, before.count(b"\n") + 1, error.start - before.rfind(b"\n"))
         raise wrong(place, f"byte 0x{raw[error.start]:02x} is not UTF-8") from None
 
 

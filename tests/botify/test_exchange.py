@@ -136,6 +136,13 @@ def test_a_definite_no_is_not_repeated(status: int) -> None:
     assert error.exit_code == 1
 
 
+@pytest.mark.parametrize(("status", "advice"), [(400, "render"), (403, "api.tokens"), (404, "bqlrun analyses")])
+def test_what_to_do_about_a_no_is_told_with_it(status: int, advice: str) -> None:
+    with serving([reply(ERROR, status)]) as server, pytest.raises(ApiRefused) as refused:
+        ask(server.url, profile)
+    assert advice in refused.value.hint
+
+
 def test_a_refused_token_is_named_not_shown() -> None:
     body = {"error": {"message": f"Not Authorized: Token {TOKEN}", "error_code": 1001}}
     with serving([reply(body, 401)]) as server, pytest.raises(TokenRefused) as refused:

@@ -311,6 +311,7 @@ def test_the_days_exports_are_a_limit_that_stops_early(desk: Desk, emulator: Emu
     assert ran.code == 4
     assert "run again after 00:00 UTC" in ran.err
     assert sorted(export["status"] for export in ran.json["exports"]) == ["done", "pending"]
+    assert desk.bqlrun("status", "--json").json == ran.json
     assert emulator.creations() == 1
 
 

@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from runner.spec.model import Place, Problem, Project
-from runner.spec.projects import from_entry
+from runner.spec.projects import from_entry, from_url
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -36,11 +36,13 @@ def quoted(cell: str) -> str:
     end=st.sampled_from(["\n", "\r\n"]),
     mark=st.sampled_from([b"", b"\xef\xbb\xbf"]),
     blank=st.sampled_from(["", ",", " , "]),
+    between=st.sampled_from([",", ";", "\t"]),
 )
 def test_every_line_is_its_project_whatever_ends_it_and_whatever_is_blank(
-    tmp_path: Path, pairs: list[tuple[str, str]], end: str, mark: bytes, blank: str
+    tmp_path: Path, pairs: list[tuple[str, str]], end: str, mark: bytes, blank: str, between: str
 ) -> None:
-    lines = ["org,project", *(f"{quoted(org)},{quoted(project)}{end}{blank}" for org, project in pairs), ""]
+    rows = (f"{quoted(org)}{between}{quoted(project)}{end}{blank.replace(',', between)}" for org, project in pairs)
+    lines = [f"org{between}project", *rows, ""]
     found = read(tmp_path, mark + end.join(lines).encode())
     assert [(each.org, each.project) for each in found if isinstance(each, Project)] == pairs
     assert len(found) == len(pairs)
@@ -51,15 +53,38 @@ def test_every_line_is_its_project_whatever_ends_it_and_whatever_is_blank(
     [
         (b"org,org,project\na,b,c\n", 1, 2, "column `org` is there twice"),
         (b"org,project,notes\na,b,c\n", 1, 3, "unknown column `notes`; known are url, org, project, analysis, labels"),
-        (b"org,project\n\na\n", 3, 1, "1 cells, and the head has 2"),
+        (b"org,project\n\na\n", 3, 1, "1 cell, and the head has 2"),
         (b"org,project\na,\n", 2, 1, "this line names no project: url, or org and project"),
         (b"", 1, 1, "the table needs the column url, or the columns org and project"),
-        (b'org,project\na,"b\n', 1, 1, "the table is no CSV: unexpected end of data"),
+        (b'org,project\na,b\na,"b\nc,d\n', 3, 1, "the table is no CSV: unexpected end of data"),
+        (b"org,project\na,b\na,caf\xe9\n", 3, 6, "byte 0xe9 is not UTF-8"),
     ],
 )
 def test_a_mistake_in_a_table_is_told_with_its_place(
     tmp_path: Path, table: bytes, line: int, column: int, text: str
 ) -> None:
-    [problem] = read(tmp_path, table)
-    assert isinstance(problem, Problem)
+    [problem] = [each for each in read(tmp_path, table) if isinstance(each, Problem)]
     assert (problem.place.line, problem.place.column, problem.message) == (line, column, text)
+
+
+def test_what_a_table_holds_is_told_on_one_line(tmp_path: Path) -> None:
+    [problem] = read(tmp_path, b'org,project\na,"b\nc"\n')
+    assert isinstance(problem, Problem)
+    assert str(problem).splitlines() == [str(problem)]
+
+
+@pytest.mark.parametrize(
+    ("rest", "slug"),
+    [
+        ("", None),
+        ("crawl?analysisSlug=20250413", "20250413"),
+        ("20240101-2/", "20240101-2"),
+        ("20240101-2/summary?analysisSlug=20250413", "20250413"),
+        ("logsanalyzer/20240101", None),
+    ],
+)
+def test_any_page_names_its_project_and_the_crawl_that_it_shows(rest: str, slug: str | None) -> None:
+    place = Place("spec.yaml")
+    assert from_url(f"https://app.botify.com/org/example.com/{rest}", place) == Project(
+        "org", "example.com", place, url_analysis=slug
+    )

@@ -29,12 +29,21 @@ SPEC = "version: 1\nname: s\nprojects: [{org: o, project: p}]\nexports: [{name: 
         ("label:re*", True),
         ("label:fr", False),
         ("TITLES", False),
+        ("*:titles", True),
+        ("*.com:titles", True),
+        ("*.de:titles", False),
+        ("titles:*", False),
     ],
 )
 def test_a_pattern_means_projects_exports_both_or_labels(pattern: str, meant: bool) -> None:
     export = ("example-org", "example.com", "titles", ("retail",))
     assert Selection((pattern,)).matches(*export) is meant
     assert Selection((), (pattern,)).matches(*export) is not meant
+
+
+def test_a_colon_may_be_part_of_an_exports_name() -> None:
+    assert Selection(("t:*",)).matches("o", "p", "t:e", ())
+    assert Selection(("*/p:t:e",)).matches("o", "p", "t:e", ())
 
 
 def test_what_is_excluded_is_not_selected() -> None:

@@ -1,0 +1,70 @@
+"""Which files are read as specs, and what names a spec may hold."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from hypothesis import HealthCheck, assume, example, given, settings
+from hypothesis import strategies as st
+
+from runner.bql.asked import Asked
+from runner.plan.paths import output_path
+from runner.plan.rehearsal import load_rehearsed
+from runner.spec.load import load_specs
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+SPEC = """\
+version: 1
+name: {name}
+projects: [{{org: o, project: p, analysis: 20250413}}]
+exports: [{{name: e, fields: [url], depth: {{max: 1}}}}]
+"""
+
+
+def write(path: Path, name: str) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(SPEC.format(name=name), encoding="utf-8")
+    return path
+
+
+def test_a_spec_that_is_named_in_several_ways_is_one(tmp_path: Path) -> None:
+    one, two = write(tmp_path / "specs" / "one.yaml", "one"), write(tmp_path / "specs" / "two.yml", "two")
+    link = tmp_path / "link"
+    link.symlink_to(tmp_path / "specs")
+    specs = load_specs([two, one.parent, link, link / "one.yaml", tmp_path / "specs" / ".." / "specs" / "one.yaml"])
+    assert [spec.name for spec in specs] == ["two", "one"]
+
+
+def test_hidden_files_of_a_folder_are_no_specs(tmp_path: Path) -> None:
+    write(tmp_path / "one.yaml", "one")
+    (tmp_path / ".pre-commit-config.yaml").write_text("repos: []", encoding="utf-8")
+    assert [spec.name for spec in load_specs([tmp_path])] == ["one"]
+
+
+# Half of a UTF-16 pair (Cs) is no character; control characters (Cc) have no place in a name.
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(
+    names=st.lists(
+        st.text(st.characters(exclude_categories=["Cc", "Cs"], exclude_characters="/\\"), min_size=1).filter(
+            lambda name: name not in {".", ".."}
+        ),
+        min_size=4,
+        max_size=4,
+    )
+)
+@example(["Site\u00a0: test", "\U0001f468\u200d\U0001f469\u200d\U0001f467", "a\u2028b", " "])
+def test_every_name_without_a_slash_or_a_control_character_is_taken(tmp_path: Path, names: list[str]) -> None:
+    org, project, analysis, export = ("".join(f"\\U{ord(each):08X}" for each in name) for name in names)
+    assume(not names[2].startswith("latest-") and names[2] not in {"latest", "previous", "all"})
+    path = tmp_path / "spec.yaml"
+    path.write_text(
+        f'version: 1\nname: n\nprojects: [{{org: "{org}", project: "{project}", analysis: "{analysis}"}}]\n'
+        f'exports: [{{name: "{export}", fields: [url], depth: {{max: 1}}}}]\n',
+        encoding="utf-8",
+    )
+    [spec] = load_rehearsed([path])
+    [project_of_spec] = spec.projects
+    asked = Asked(project_of_spec, spec.exports[0], names[2], spec.vars, "")
+    assert output_path(spec, asked) == f"downloads/{'/'.join(names)}.csv"
