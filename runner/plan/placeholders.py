@@ -19,9 +19,11 @@ def projects_of(spec: Spec) -> tuple[Project, ...]:
     return (*spec.projects, *(as_project(each, f"<projects: {each.match}>") for each in spec.discoveries))
 
 
-def asked_of(spec: Spec, project: Project, export: Export) -> Iterator[Asked]:
-    """What an export asks of each crawl that is meant."""
+def asked_of(spec: Spec, project: Project, export: Export, *, each: bool = False) -> Iterator[Asked]:
+    """What an export asks of each crawl that is meant; with `each` two of those that only the API tells apart."""
     rule = rule_for(project, export, spec.defaults)
-    for analysis in rule.slugs or (f"<analysis: {rule}>",):
+    unknown = f"<analysis: {rule}>"
+    several = (unknown, f"{unknown}, another") if each and rule.means_several else (unknown,)
+    for analysis in rule.slugs or several:
         comparison = project.comparison or f"<comparison: the crawl before {analysis.strip('<>')}>"
         yield Asked(project, export, analysis, spec.vars, comparison)

@@ -128,6 +128,11 @@ class AnalysisRule:
             return f"latest-{self.count}"
         return f"{self.since or ''}..{self.until or ''}" if self.kind == "window" else self.kind
 
+    @property
+    def means_several(self) -> bool:
+        """Whether more than one crawl may come of it, only the API knowing which."""
+        return self.kind in {"all", "window"} or self.count > 1
+
 
 @dataclass(frozen=True, slots=True)
 class DepthRule:
