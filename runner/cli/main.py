@@ -124,7 +124,7 @@ def _suggestion(message: str, names: Sequence[str]) -> str:
     from runner.near import near
 
     wrong = message.partition("'")[2].partition("'")[0].partition("=")[0]
-    meant = near(wrong, names)
+    meant = near(wrong, names) if wrong else ()
     return f"; did you mean `{meant[0]}`?" if meant else ""
 
 

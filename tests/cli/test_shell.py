@@ -37,6 +37,11 @@ def test_what_is_misspelt_gets_a_suggestion(quiet_desk: Desk, arguments: list[st
     assert f"did you mean `{meant}`?" in ran.err
 
 
+def test_what_is_missing_is_no_misspelling(quiet_desk: Desk) -> None:
+    told = quiet_desk.bqlrun("state", "merge").err.splitlines()
+    assert told[0] == "bqlrun state merge: the following arguments are required: FILE"
+
+
 def test_an_option_before_the_command_is_told_its_place(quiet_desk: Desk) -> None:
     assert "unrecognized arguments: -q; options come after the command" in quiet_desk.bqlrun("-q", "status").err
 
