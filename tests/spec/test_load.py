@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from runner.bql.asked import Asked
 from runner.plan.paths import output_path
-from runner.plan.rehearsal import load_rehearsed
+from runner.plan.specs import load_rehearsed
 from runner.spec.load import load_specs
 
 if TYPE_CHECKING:
