@@ -53,7 +53,7 @@ def execute(args: argparse.Namespace) -> int:
     else:
         console.result("\n".join(filter(None, (plan_text(plan), outlook_text(ahead)))))
     console.detail(ages_text(plan))
-    summarise(console, lambda: plan_summary(plan))
+    summarise(console, lambda: plan_summary(plan, ahead))
     _warn_of_quota(console, plan)
     if args.out:
         console.note(f"written: {args.out}; `bqlrun run --plan {args.out}` does exactly this, or nothing")

@@ -7,6 +7,7 @@ import re
 from typing import TYPE_CHECKING
 
 from runner.counted import counted
+from runner.show.outlook import outlook_text
 from runner.show.plans import plan_json
 from runner.show.results import run_json
 from runner.show.table import figure, size
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
     from runner.jsonvalue import JsonObject
     from runner.plan.model import PlannedExport
+    from runner.plan.outlook import Outlook
     from runner.run.outcome import Outcome, RunResult
     from runner.spec.model import Place, Problem, Spec
 
@@ -53,20 +55,23 @@ def failures(result: RunResult) -> Iterable[tuple[Outcome, Place]]:
 def validate_summary(problems: Sequence[Problem], specs: Sequence[Spec]) -> str:
     """What is wrong, or that nothing is."""
     if not problems:
-        return f"### Specs are valid\n\n{_items(f'{spec.file}: {len(spec.exports)} exports' for spec in specs)}\n"
+        valid = [f"{spec.file}: {counted(len(spec.exports), 'export')}" for spec in specs]
+        return f"### Specs are valid\n\n{_items(valid)}\n"
     return f"### {counted(len(problems), 'problem')} in specs\n\n{_items(str(problem) for problem in problems)}\n"
 
 
-def plan_summary(plan: Sequence[PlannedExport]) -> str:
-    """What a run would do, and what it costs."""
+def plan_summary(plan: Sequence[PlannedExport], ahead: Outlook) -> str:
+    """What a run would do and what it costs, what is refused first; how long it takes and what the limits leave."""
     told = plan_json(plan)
-    sums = told["totals"]
+    sums, refused = told["totals"], sum(each["action"] == "refuse" for each in told["exports"])
     what = f"{counted(sums['jobs'], 'job')} to create, {figure(sums['credits'])} credits to spend"
+    what += f", {counted(refused, 'export')} refused" if refused else ""
     rows = [
         (_name(each), each["action"], figure(each["rows"]), figure(each["credits"]), each["reason"])
-        for each in told["exports"]
+        for each in sorted(told["exports"], key=lambda each: each["action"] != "refuse")
     ]
-    return f"### Plan: {what}\n\n{_table(('export', 'action', 'rows', 'credits', 'why'), rows)}"
+    table = _table(("export", "action", "rows", "credits", "why"), rows)
+    return f"### Plan: {what}\n\n{table}\n{_items(outlook_text(ahead).splitlines())}\n"
 
 
 def run_summary(result: RunResult) -> str:

@@ -99,6 +99,20 @@ def test_the_summary_says_what_is_valid_planned_and_done(desk: Desk, actions: Pa
     assert "| example-org/example.com/20250413:titles | done | 100 | " in ran
 
 
+def test_the_summary_of_a_plan_begins_with_what_is_refused_and_ends_with_what_the_limits_leave(
+    desk: Desk, actions: Path
+) -> None:
+    limits = "200, rows_per_export: 300, exports_per_day: 5}"
+    desk.write("spec.yaml", SPEC.replace("200}", limits) + "  - {name: too-many, fields: [url], depth: all}\n")
+    assert desk.bqlrun("plan", "spec.yaml").code == 1
+    told = actions.read_text().splitlines()
+    assert told[0] == "### Plan: 1 job to create, 100 credits to spend, 1 export refused"
+    assert told[4].startswith("| example-org/example.com/20250413:too-many | refuse | ")
+    assert [line for line in told if line][
+        -1
+    ] == "- example-org: 0 of 5 exports used today, 1 more by this plan: 4 left"
+
+
 def test_a_failed_export_is_marked_where_the_spec_asks_for_it(desk: Desk, actions: Path, emulator: Emulated) -> None:
     desk.write("spec.yaml", SPEC.replace("name: titles", "name: 'a|b %0A [x](y)'"))
     emulator.fault("job_failed")
