@@ -87,15 +87,16 @@ class Fuzz:
             ("POST", f"{CRAWL}/urls/export", older),
             ("POST", "/v1/logs/example-org/example.com/urls/20231210/20231220", older),
             ("POST", "/_emulator/faults", {"fault": "delay", "path": "/nowhere", "times": 1}),
-            ("GET", f"{CRAWL}/light", None),
+            *[("GET", f"{CRAWL}/{name}", None) for name in ("crawl_statistics", "urls/https://www.example.com/")],
+            *[("GET", f"{PROJECT}/{name}", None) for name in ("collections/global", "filters", "jobs")],
             ("GET", "/v1/jobs", None),
         ]
 
     def _broken(self, body: Any) -> bytes:
-        changed = copy.deepcopy(body)
+        spoilt = copy.deepcopy(body)
         for _ in range(self._random.randint(0, 3)):
-            changed = self._changed(changed)
-        content = _encoded(changed)
+            spoilt = changed(self._random, spoilt)
+        content = _encoded(spoilt)
         kind = self._random.random()
         if kind < 0.05:
             return content[: self._random.randint(0, len(content))]
@@ -103,22 +104,6 @@ class Fuzz:
             place = self._random.randint(0, len(content))
             return content[:place] + self._random.randbytes(3) + content[place:]
         return content
-
-    def _changed(self, node: Any) -> Any:
-        """The same with one thing in it replaced, renamed, doubled or taken away."""
-        if not isinstance(node, dict | list) or not node or self._random.random() < 0.15:
-            return copy.deepcopy(self._random.choice(ODD))
-        key = self._random.choice(list(node) if isinstance(node, dict) else range(len(node)))
-        kind = self._random.random()
-        if kind < 0.7:
-            node[key] = self._changed(node[key])
-        elif isinstance(node, dict):
-            node[str(self._random.choice(ODD))[:40]] = node.pop(key) if kind < 0.85 else copy.deepcopy(node[key])
-        elif kind < 0.85:
-            node.pop(key)
-        else:
-            node.append(copy.deepcopy(node[key]))
-        return node
 
     def _misspelt(self, path: str) -> str:
         place = self._random.randint(1, len(path))
@@ -130,8 +115,25 @@ class Fuzz:
 
     def _parameters(self) -> dict[str, str]:
         names = ("page", "size", "count", "area", "compression", "only_success", "job_type", "project", "export_size")
-        values = ("", "0", "1", "2", "-1", "x", "99999999999", "1e3", "٣", "\x00", "zip", "null")
+        values = ("", "0", "1", "2", "-1", "x", "99999999999", "1e3", "٣", "\x00", "zip", "null", "new", "disappeared")
         return {name: self._random.choice(values) for name in names if self._random.random() < 0.08}
+
+
+def changed(random: Random, node: Any) -> Any:
+    """The same with one thing in it replaced, renamed, doubled or taken away."""
+    if not isinstance(node, dict | list) or not node or random.random() < 0.15:
+        return copy.deepcopy(random.choice(ODD))
+    key = random.choice(list(node) if isinstance(node, dict) else range(len(node)))
+    kind = random.random()
+    if kind < 0.7:
+        node[key] = changed(random, node[key])
+    elif isinstance(node, dict):
+        node[str(random.choice(ODD))[:40]] = node.pop(key) if kind < 0.85 else copy.deepcopy(node[key])
+    elif kind < 0.85:
+        node.pop(key)
+    else:
+        node.append(copy.deepcopy(node[key]))
+    return node
 
 
 def _encoded(value: Any) -> bytes:
