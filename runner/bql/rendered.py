@@ -53,9 +53,12 @@ def _query(template: str, older: bool, values: str) -> JsonObject:
 
 
 def _where(text: str, error: json.JSONDecodeError) -> str:
-    """What is wrong, in which line of the rendered text, and what is there."""
+    """What is wrong, in which line of the rendered text, and what is there.
+
+    What does not even begin as JSON is not repeated: it may be a secret that somebody's spec points at.
+    """
     line = text.splitlines()[error.lineno - 1] if text.strip() and error.lineno <= len(text.splitlines()) else ""
     start = max(0, error.colno - 1 - _EXCERPT // 2)
     excerpt = line[start : start + _EXCERPT].strip()
-    there = f", at `{excerpt}`" if excerpt else ""
+    there = f", at `{excerpt}`" if excerpt and text.lstrip().startswith("{") else ""
     return f"{error.msg} in line {error.lineno}, column {error.colno} of the rendered text{there}"

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 from runner.bql.inline import render_inline
 from runner.errors import UsageError
-from runner.files.location import tidy
+from runner.files.location import is_store, name_of, tidy
+from runner.files.manifestname import manifest_name
 from runner.spec.names import name_problem
 
 if TYPE_CHECKING:
     from runner.bql.asked import Asked
     from runner.spec.model import Export, Spec
+
+# Of every step, on the file systems of Linux and macOS.
+_LONGEST_NAME = 255
 
 
 def output_path(spec: Spec, asked: Asked) -> str:
@@ -49,4 +54,11 @@ def _path(spec: Spec, asked: Asked, template: str, setting: str) -> str:
             f"the path of export {asked.export.name} comes to {inside!r}, which is not a path inside {output.dir}",
             f"check `{setting}`",
         )
-    return tidy(f"{output.dir}/{inside}.{output.format}")
+    path = tidy(f"{output.dir}/{inside}.{output.format}")
+    longest = max(len(os.fsencode(step)) for step in (*path.split("/"), manifest_name(name_of(path))))
+    if longest > _LONGEST_NAME and not is_store(path):
+        raise UsageError(
+            f"the path of export {asked.export.name} has a name of {longest} bytes, and a disk takes {_LONGEST_NAME}",
+            f"shorten it in `{setting}`",
+        )
+    return path

@@ -126,10 +126,12 @@ def _rows(text: str, file: str, labels: tuple[str, ...]) -> Iterator[Found]:
     records = _records(text, file)
     head = [name.strip() for name in next(records, (Place(file), []))[1]]
     unknown = [name for name in head if name not in _COLUMNS]
+    is_table = len(unknown) < len(head)
     for name in unknown:
-        place = Place(file, 1, head.index(name) + 1)
-        hint = did_you_mean(name, _COLUMNS) or f"; known are {', '.join(_COLUMNS)}"
-        yield Problem(place, f"unknown column `{name}`{hint}")
+        hint = did_you_mean(name, _COLUMNS) or (f"; known are {', '.join(_COLUMNS)}" if is_table else "")
+        # What is no table may be a secret that somebody's spec points at: it is not repeated.
+        if hint:
+            yield Problem(Place(file, 1, head.index(name) + 1), f"unknown column `{name}`{hint}")
     twice = sorted(name for name in _COLUMNS if head.count(name) > 1)
     for name in twice:
         yield Problem(Place(file, 1, len(head) - head[::-1].index(name)), f"column `{name}` is there twice")

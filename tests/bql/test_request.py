@@ -218,6 +218,12 @@ def test_what_a_template_does_wrong_is_said_before_anything_is_sent(tmp_path: Pa
         query_of(own_template(tmp_path, text))
 
 
+def test_a_file_that_is_no_template_is_not_repeated(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="renders no JSON") as raised:
+        query_of(own_template(tmp_path, "0123abcd-the-token\n# username: first.last\n"))
+    assert "the-token" not in str(raised.value)
+
+
 def test_names_for_columns_are_of_the_file_alone_and_never_sent() -> None:
     named = request(asked(fields=(Field("url", HERE, "Address"), *fields("title"))), TO_DEPTH_3, 1_000_000)
     assert named.body == request(asked(fields=fields("url", "title")), TO_DEPTH_3, 1_000_000).body

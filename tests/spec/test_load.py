@@ -47,9 +47,9 @@ def test_hidden_files_of_a_folder_are_no_specs(tmp_path: Path) -> None:
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(
     names=st.lists(
-        st.text(st.characters(exclude_categories=["Cc", "Cs"], exclude_characters="/\\"), min_size=1).filter(
-            lambda name: name not in {".", ".."}
-        ),
+        st.text(
+            st.characters(exclude_categories=["Cc", "Cs"], exclude_characters="/\\"), min_size=1, max_size=60
+        ).filter(lambda name: name not in {".", ".."}),
         min_size=4,
         max_size=4,
     )

@@ -55,6 +55,12 @@ def test_every_line_is_its_project_whatever_ends_it_and_whatever_is_blank(
         (b"org,project,notes\na,b,c\n", 1, 3, "unknown column `notes`; known are url, org, project, analysis, labels"),
         (b"org,project\n\na\n", 3, 1, "1 cell, and the head has 2"),
         (b"org,project\na,\n", 2, 1, "this line names no project: url, or org and project"),
+        (
+            b"the-token\n# username: first.last\n",
+            1,
+            1,
+            "the table needs the column url, or the columns org and project",
+        ),
         (b"", 1, 1, "the table needs the column url, or the columns org and project"),
         (b'org,project\na,b\na,"b\nc,d\n', 3, 1, "the table is no CSV: unexpected end of data"),
         (b"org,project\na,b\na,caf\xe9\n", 3, 6, "byte 0xe9 is not UTF-8"),
