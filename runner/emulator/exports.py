@@ -76,8 +76,11 @@ def rows_of(service: Service, job: Job) -> int | None:
     catalogue = service.catalogues.get((job.org, job.project))
     if catalogue is None:
         return None
-    export = export_of(service.world, catalogue, job.kind, job.payload, job.analysis)
-    return export.rows(service) if export.query else None
+    try:
+        export = export_of(service.world, catalogue, job.kind, job.payload, job.analysis)
+        return export.rows(service) if export.query else None
+    except Refused:
+        return None
 
 
 def _compiled(world: World, catalogue: Catalogue, kind: str, payload: JsonObject, analysis: str) -> Compiled:

@@ -102,6 +102,14 @@ def test_a_payload_can_be_refused_at_once_and_a_job_forgotten(tmp_path: Path) ->
         assert api.files.get(job["results"]["download_url"]).status_code == 200
 
 
+def test_a_job_that_the_config_no_longer_allows_is_still_listed(tmp_path: Path) -> None:
+    with switched(tmp_path, "result_keys: more") as api:
+        api.done(api.payload(QUERY, export_size=50))
+    with switched(tmp_path, "result_keys: more", "rows_per_export: 49") as api:
+        (job,) = api.get("/v1/jobs")["results"]
+        assert (job["job_status"], job["results"]["row_count"]) == ("DONE", None)
+
+
 def test_jobs_can_wait_for_one_another(tmp_path: Path) -> None:
     world = World((), {}, Behaviour(too_many_jobs="queue"), Limits(jobs=2))
     service = replace(build(world, tmp_path, ""), clock=lambda: 1_000.0)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 _STYLE = (
     "body{font:15px/1.5 system-ui,sans-serif;margin:2rem auto;max-width:72rem;padding:0 1rem;color:#222}"
     "table{border-collapse:collapse;width:100%}td,th{text-align:left;padding:.2rem .7rem;border-bottom:1px solid #ddd}"
-    "td:first-child{white-space:nowrap}"
+    "td{overflow-wrap:anywhere}td:first-child{white-space:nowrap}"
     "h1{font-size:1.4rem}h2{font-size:1.1rem;margin-top:2rem}code{background:#f3f3f3;padding:0 .25rem}"
 )
 _SHOWN = 30
