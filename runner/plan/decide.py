@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from runner.files.destination import destination_of, reach
@@ -73,9 +74,11 @@ def _adopt(job: Job, same: SamePayload, record: ExportRecord | None) -> Decision
 
 
 def record_of(wanted: Wanted, state: State) -> ExportRecord | None:
-    """What is known of the file at this path, as far as it is about this very export."""
+    """What is known of the file at this path, if it is about this very export; a held file that is gone is none."""
     record = state.exports.at(wanted.path)
-    return record if record and record.fingerprint == wanted.fingerprint else None
+    if record is None or record.fingerprint != wanted.fingerprint:
+        return None
+    return replace(record, held=None) if record.held and not Path(record.held).exists() else record
 
 
 async def finished(wanted: Wanted, record: ExportRecord | None) -> Decision | None:

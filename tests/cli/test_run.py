@@ -159,7 +159,7 @@ def test_whatever_the_file_is_packed_in_the_rows_are_the_same(desk: Desk, emulat
     desk.write("spec.yaml", SPEC)
     emulator.fault("archive", kind=kind, times=0)
     assert desk.bqlrun("run", "spec.yaml").code == 0
-    assert len(rows_of(desk.files()["example-org/example.com/20250413/titles.csv"])) == 101
+    assert len(rows_of(desk.files()["example-org/example.com/20250413/titles.csv"])) == 100
 
 
 @pytest.mark.parametrize(
@@ -283,6 +283,20 @@ def test_a_file_that_comes_short_is_held_and_placed_only_when_accepted(
     assert "--accept-rows" in again.err
     accepted = desk.bqlrun("run", "spec.yaml", "--accept-rows")
     assert accepted.code == 0, accepted.err
+    assert len(rows_of(desk.files()["example-org/example.com/20250413/titles.csv"])) == 100
+    assert len(emulator.jobs()) == 1
+
+
+def test_a_held_file_that_someone_removed_is_made_again_of_its_job(desk: Desk, emulator: Emulated) -> None:
+    desk.write("spec.yaml", SPEC)
+    emulator.fault("archive", kind="short", times=0)
+    for _ in range(2):
+        ran = desk.bqlrun("run", "spec.yaml")
+        assert ran.code == 1
+        assert "the file has 99 rows, and the API counts 100" in ran.err
+        [held] = (desk.folder / ".bqlrun/held").iterdir()
+        held.unlink()
+    assert desk.bqlrun("run", "spec.yaml", "--accept-rows").code == 0
     assert len(rows_of(desk.files()["example-org/example.com/20250413/titles.csv"])) == 100
     assert len(emulator.jobs()) == 1
 
