@@ -39,11 +39,10 @@ async def refuse_anothers(wanted: Wanted, state: State) -> None:
 
 
 def may_have(wanted: Wanted, owner: ExportRecord | Manifest) -> bool:
-    """Whether the place is this export's own, or holds the very file that it would get."""
+    """Whether the place is this export's own, or holds the same data: in what form is nothing that could be lost."""
     project = wanted.asked.project
     mine = (wanted.spec.name, project.org, project.project, wanted.asked.export.name)
-    same_file = (owner.fingerprint, owner.style) == (wanted.fingerprint, wanted.style)
-    return same_file or mine == (owner.spec, owner.org, owner.project, owner.export)
+    return owner.fingerprint == wanted.fingerprint or mine == (owner.spec, owner.org, owner.project, owner.export)
 
 
 def _manifest(path: str) -> Manifest | None:

@@ -532,6 +532,7 @@ def test_an_export_that_is_asked_otherwise_replaces_its_own_file(desk: Desk, emu
     desk.bqlrun("run", "spec.yaml")
     desk.write("spec.yaml", SPEC.replace("url, title, h1", "url, h1"))
     assert desk.bqlrun("run", "spec.yaml").code == 0
-    desk.write("renamed.yaml", SPEC.replace("name: test", "name: renamed").replace("url, title, h1", "url, h1"))
+    renamed = SPEC.replace("name: test", "name: renamed").replace("url, title, h1", "url, h1")
+    desk.write("renamed.yaml", renamed + "output: {header: none}\n")
     assert desk.bqlrun("run", "renamed.yaml").code == 0
     assert emulator.creations() == 2
