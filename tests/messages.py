@@ -34,7 +34,7 @@ RELAYED = {
     "runner.plan.check: {join}",
     "runner.plan.specs: {str}",
     "runner.run.budget: {message}",
-    "runner.run.lifecycle: {reason}",
+    "runner.run.lifecycle: {removesuffix}",
     "runner.spec.document: {message}",
     "runner.spec.meaning: {disorder}",
     "runner.spec.meaning: {str}",

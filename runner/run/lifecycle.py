@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import anyio
 
 from runner.counted import counted
-from runner.errors import BqlrunError, EarlyStop, ExportError, JobFailed, PathTaken, PlaceError, said
+from runner.errors import BqlrunError, EarlyStop, JobFailed, PathTaken, PlaceError, RowCountError, said
 from runner.plan.age import age_today
 from runner.plan.ownership import may_have, refuse_anothers
 from runner.run.claiming import claimed
@@ -89,7 +89,8 @@ class Lifecycle:
             self.tell(Event("skipped", planned.name, decision.reason, _figures(planned)))
             return Outcome(planned, "done", decision.record)
         if decision.action == "refuse":
-            raise ExportError(decision.reason, "`bqlrun run --accept-rows` places the file that is held, at no cost")
+            # The reason is the error that the file was held with, and ends with the hint that comes again.
+            raise RowCountError(decision.reason.removesuffix(f" ({RowCountError.hint})"))
         self.tell(Event("planned", planned.name, f"{decision.action}: {decision.reason}", _figures(planned)))
         async with self._claimed(planned, wanted):
             await refuse_anothers(wanted, self.state)
