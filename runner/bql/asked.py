@@ -45,6 +45,11 @@ class Asked:
         """Whether the crawl's depth distribution decides what this export takes."""
         return self.kind.crawl and (self.kind.always_depth or self.export.depth is not None)
 
+    @property
+    def divisible(self) -> bool:
+        """Whether several jobs may bring it: the parts of a whole are jobs with queries in BQLv2."""
+        return self.kind.crawl and self.export.mode == "export" and not self.kind.older
+
     def full_id(self, path: str) -> str:
         """The id of a field that the spec names by its path or alias."""
         return fields.qualify(path, self.collections)

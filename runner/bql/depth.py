@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from runner.spec.model import DepthRule
 
 
+_NARROWER = "narrow it with `filters`, or a rule for fewer depths"
+
+
 @dataclass(frozen=True, slots=True)
 class DepthDistribution:
     """How many rows each depth has, shallowest first, and how many have no depth at all."""
@@ -57,13 +60,21 @@ class DepthChoice:
         return str(self.deepest) if self.shallowest is None else f"{self.shallowest}-{self.deepest}"
 
 
-def choose(rule: DepthRule, distribution: DepthDistribution, limit: int) -> DepthChoice:
-    """Apply a rule; PlanRefused, with the counts, where it does not fit into `limit` rows."""
-    if rule.kind == "max_safe":
-        return _max_safe(distribution, limit)
-    if rule.kind in {"all", "split"}:
-        return _everything(distribution, limit)
-    return _band(rule, distribution, limit)
+def choose(rule: DepthRule, distribution: DepthDistribution, limit: int, *, divisible: bool = True) -> DepthChoice:
+    """Apply a rule; PlanRefused, with the counts, where it does not fit into `limit` rows.
+
+    What is not `divisible` is not advised to split.
+    """
+    try:
+        if rule.kind == "max_safe":
+            return _max_safe(distribution, limit)
+        if rule.kind in {"all", "split"}:
+            return _everything(distribution, limit)
+        return _band(rule, distribution, limit)
+    except PlanRefused as refused:
+        if not divisible:
+            refused.hint = _NARROWER
+        raise
 
 
 def _max_safe(distribution: DepthDistribution, limit: int) -> DepthChoice:

@@ -45,10 +45,11 @@ PLAIN_FIELDS: frozenset[str] = frozenset(
 
 # Of Search Console's fields, those that are measured over a period; all others are dimensions (A4).
 SEARCH_CONSOLE_METRICS = frozenset({"count_impressions", "count_clicks", "ctr", "avg_position", "count_missed_clicks"})
+SEARCH_CONSOLE_DIMENSIONS = frozenset({"keyword", "country", "device"})
 
 # What a spec calls the crawl that another is compared with.
 COMPARISON = "comparison"
-_PERIOD = re.compile(r"(?:search_console\.)?(period_\d+)\.(.+)")
+_PERIOD = re.compile(r"(period_\d+)\.(.+)")
 
 
 @lru_cache(maxsize=65_536)
@@ -61,7 +62,7 @@ def qualify(path: str, collections: tuple[str, ...]) -> str:
     path = _long_name(path)
     for collection in collections:
         if path.startswith(f"{collection}."):
-            return path
+            return _search_console(path) if collection == "search_console" else path
     for collection in collections:
         name = _short_name(collection, collections)
         if path.startswith(f"{name}."):
@@ -80,17 +81,18 @@ def _long_name(path: str) -> str:
 
 def _search_console(path: str) -> str:
     """Search Console's dimensions have no prefix, and its metrics that of a period (official samples, A4)."""
-    period = _PERIOD.fullmatch(path)
+    name = path.removeprefix("search_console.")
+    period = _PERIOD.fullmatch(name)
     if period and period[2] in SEARCH_CONSOLE_METRICS:
-        return f"search_console.{period[1]}.{period[2]}"
-    if path in SEARCH_CONSOLE_METRICS:
-        return f"search_console.period_0.{path}"
-    return path
+        return f"search_console.{name}"
+    if name in SEARCH_CONSOLE_METRICS:
+        return f"search_console.period_0.{name}"
+    return name if name in SEARCH_CONSOLE_DIMENSIONS or (period and period[2] == "date") else path
 
 
 def is_search_console_metric(field_id: str) -> bool:
     """Whether a full id names one of Search Console's metrics."""
-    period = _PERIOD.fullmatch(field_id)
+    period = _PERIOD.fullmatch(field_id.removeprefix("search_console."))
     return bool(period and field_id.startswith("search_console.") and period[2] in SEARCH_CONSOLE_METRICS)
 
 

@@ -82,8 +82,8 @@ KINDS: dict[str, Kind] = {
     "legacy_urls": Kind(job_type=OLDER_EXPORT, most_rows=100_000),
 }
 
-# A template of one's own reads what it likes; it is taken for crawl data, sized by URLs.
-_OWN = Kind()
+# A template of one's own reads what it likes: it is taken for crawl data, and only its own query tells its rows.
+_OWN = Kind(sized_by=None)
 
 
 def kind_of(template: str) -> Kind:

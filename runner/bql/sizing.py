@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 from runner.bql import filters
+from runner.bql.columns import column_name, dimensions_and_metrics
 from runner.bql.depth import DepthDistribution
 from runner.bql.kinds import SEARCH_CONSOLE
 
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
     from runner.bql.asked import Asked
     from runner.jsonvalue import JsonObject, JsonValue
 
+_PAGES = "count_urls_crawl"
+# Columns with this in their path have one row a link (A3, Link-graph export).
+_LINKS = ".graph."
 WHOLE = frozenset({"integer", "long"})
 NUMERIC = WHOLE | {"float", "double"}
 # Numbers that most pages have and that differ from page to page (ids from botify-api.md, A5).
@@ -27,6 +31,23 @@ TELLING_NUMBERS = (
     "metadata.title.len",
     "http_code",
 )
+
+
+def told_by_depth(asked: Asked) -> bool:
+    """Whether the depth distribution counts an export's rows: one for each page, or in the link graph each link.
+
+    Columns may bring more (the links of a page, its words in a search engine) or fewer (groups, without the address).
+    """
+    metric = asked.kind.sized_by
+    if metric is None or asked.kind.older:
+        # BQLv1 knows no groups: one row a page, whatever its fields.
+        return metric is not None
+    columns = [column_name(each)[0] for each in dimensions_and_metrics(asked)[0]]
+    crawls = tuple(f"{each}." for each in asked.collections if each.startswith("crawl."))
+    of_pages = asked.full_id("url") in columns and all(each.startswith(crawls) for each in columns)
+    links = {each.partition(_LINKS)[0] for each in columns if _LINKS in each}
+    counted = set() if metric == _PAGES else {asked.full_id(metric).partition(".nb.")[0]}
+    return of_pages and links == counted
 
 
 def depth_query(asked: Asked) -> JsonObject:
@@ -57,8 +78,8 @@ def _filtered(asked: Asked, query: JsonObject, where: JsonObject | None) -> Json
 
 
 def sizing_metric(asked: Asked) -> JsonObject:
-    """What counts an export's rows."""
-    metric = asked.full_id(asked.kind.sized_by or "count_urls_crawl")
+    """What counts an export's rows, depth by depth; its pages, where only its own query counts the rows."""
+    metric = asked.full_id(asked.kind.sized_by if asked.kind.sized_by and told_by_depth(asked) else _PAGES)
     if metric.endswith(".count_urls_crawl"):
         return {"field": metric}
     return {"function": "sum", "args": [metric]}

@@ -48,7 +48,10 @@ def assemble(assembly: Assembly, stopped: Callable[[], bool] = never) -> Receipt
         raise PlaceError(f"{assembly.label}: cannot write {assembly.staged}: {error.strerror or error}") from error
     if records.rows != assembly.rows:
         assembly.staged.unlink(missing_ok=True)
-        raise RowCountError(f"the parts have {records.rows:,} rows together, and {assembly.rows:,} were exported")
+        raise RowCountError(
+            f"the parts have {records.rows:,} rows together, and the whole has {assembly.rows:,}",
+            "the parts are kept; `bqlrun run --accept-rows` puts them together at no cost",
+        )
     return Receipt(assembly.staged, records.rows, length, digest, 0)
 
 

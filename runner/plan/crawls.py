@@ -98,7 +98,7 @@ class ProjectCrawls:
         if rows is None:
             answer = await self._api.query_rows(self._org, self._project, query)
             rows = [[*row.dimensions, *row.metrics] for row in answer]
-            if all(each.startswith("crawl.") for each in query["collections"]):
+            if _final(query["collections"]):
                 self._state.distributions.put(self._org, self._project, key, rows)
         return rows
 
@@ -117,11 +117,28 @@ class ProjectCrawls:
         """The first row of what a request asks for, with the number of all of them where the API says it."""
         return await rows_of(self._api, request, count=count)
 
+    async def count(self, request: Request) -> int | None:
+        """How many rows a request asks for, None where the API does not say; a finished crawl's are counted once."""
+        collections = request.query.get("collections", ())
+        key = digest(["count", request.query])
+        known = self._state.distributions.get(self._org, self._project, key)
+        if known is not None:
+            return int(known[0][0])
+        rows = (await self.first_row(request)).count
+        if rows is not None and collections and _final(collections):
+            self._state.distributions.put(self._org, self._project, key, [[rows]])
+        return rows
+
     def _is_known(self, slug: str) -> bool:
         """Whether a crawl was exported before: then it is there, and needs no looking up."""
         if slug not in self._known and self._state.exports.has_crawl(self._org, self._project, slug):
             self._known.add(slug)
         return slug in self._known
+
+
+def _final(collections: Sequence[str]) -> bool:
+    """Whether these are finished crawls, which never change."""
+    return all(each.startswith("crawl.") for each in collections)
 
 
 def comparison_rule(slug: str, named: str | None) -> str:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from runner.bql.asked import Asked, last_day_of
-from runner.bql.depth import choose
 from runner.bql.request import request
-from runner.counted import counted
 from runner.errors import ApiError, ApiRefused, ExportError, PlanRefused
 from runner.plan.account_jobs import AccountJobs
 from runner.plan.analyses import NoFinishedCrawl, rule_for
@@ -20,26 +18,16 @@ from runner.plan.exports import exports_of, rows_limit
 from runner.plan.model import Decision, PlannedExport, Wanted
 from runner.plan.ownership import refuse_anothers
 from runner.plan.paths import output_path
+from runner.plan.size import size
 from runner.plan.whole import Wholes
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
 
     from runner.botify.client import Botify
-    from runner.bql.depth import DepthChoice
     from runner.spec.model import AnalysisRule, Export, Project, Spec
     from runner.spec.select import Selection
     from runner.state.store import State
-
-
-@dataclass(frozen=True, slots=True)
-class Sized:
-    """How many rows an export has, and how that came about; `tried` where its own query was answered for it."""
-
-    choice: DepthChoice | None
-    rows: int | None
-    reason: str
-    tried: bool = False
 
 
 class Planner:
@@ -156,9 +144,7 @@ class Planner:
 
     def _in_parts(self, asked: Asked) -> bool:
         rule = asked.export.depth or self._spec.defaults.depth
-        by_job = asked.export.mode == "export" and not asked.kind.older
-        divisible = asked.needs_depth and asked.kind.sized_by is not None and by_job
-        return divisible and rule.kind == "split"
+        return asked.needs_depth and asked.divisible and rule.kind == "split"
 
     def _unplanned(
         self, project: Project, export: Export, analysis: str, error: ApiError | ExportError
@@ -179,7 +165,7 @@ class Planner:
 
     async def _wanted(self, asked: Asked, crawls: ProjectCrawls) -> tuple[Wanted, bool]:
         limit = rows_limit(self._spec, asked)
-        sized = await self._size(asked, crawls, limit)
+        sized = await size(asked, asked.export.depth or self._spec.defaults.depth, crawls, limit)
         if asked.export.mode == "list" and (sized.rows or 0) > LIST_ROWS:
             raise PlanRefused(
                 f"it has {sized.rows:,} rows, and `mode: list` takes {LIST_ROWS:,}",
@@ -199,20 +185,3 @@ class Planner:
             warnings=(sized.choice.warning,) if sized.choice and sized.choice.warning else (),
         )
         return wanted, sized.tried
-
-    async def _size(self, asked: Asked, crawls: ProjectCrawls, limit: int) -> Sized:
-        """By the depth distribution where that gives the rows; else by counting with the export's own query."""
-        choice = None
-        if asked.needs_depth:
-            rule = asked.export.depth or self._spec.defaults.depth
-            choice = choose(rule, await crawls.distribution(asked), limit)
-            if asked.kind.sized_by:
-                return Sized(choice, choice.rows, choice.reason)
-        rows = (await crawls.first_row(request(asked, choice, limit))).count
-        if rows is None:
-            return Sized(choice, None, "the API does not say how many rows", tried=True)
-        if rows > limit:
-            raise PlanRefused(
-                f"it has {rows:,} rows, and an export takes {limit:,}", "narrow it with `filters` or a shorter period"
-            )
-        return Sized(choice, rows, counted(rows, "row"), tried=True)

@@ -165,7 +165,7 @@ def _lifecycle(
         schedule,
         placer,
         collector,
-        Assembler(work.state, placer, tell, command.stop),
+        Assembler(work.api, work.state, placer, tell, command.stop, accept_rows=accept_rows),
         budget,
         anyio.Semaphore(limits.jobs),
         tell,

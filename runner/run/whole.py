@@ -16,6 +16,8 @@ from runner.counted import counted
 from runner.errors import ApiRefused
 from runner.files.assemble import Assembly, assemble
 from runner.files.order import SortKey
+from runner.plan.ask import rows_of
+from runner.plan.split import everything
 from runner.plan.whole import parts_folder
 from runner.run.events import Event
 from runner.run.workshop import staged_file
@@ -23,6 +25,7 @@ from runner.run.workshop import staged_file
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from runner.botify.client import Botify
     from runner.plan.model import PlannedExport, Wanted
     from runner.run.events import Listener
     from runner.run.placing import Placer
@@ -33,7 +36,18 @@ if TYPE_CHECKING:
 class Assembler:
     """Puts wholes together, for one API."""
 
-    def __init__(self, state: State, placer: Placer, tell: Listener, stopped: Callable[[], bool]) -> None:
+    def __init__(
+        self,
+        api: Botify,
+        state: State,
+        placer: Placer,
+        tell: Listener,
+        stopped: Callable[[], bool],
+        *,
+        accept_rows: bool,
+    ) -> None:
+        self._api = api
+        self._accept_rows = accept_rows
         self._state = state
         self._placer = placer
         self._tell = tell
@@ -50,7 +64,7 @@ class Assembler:
             parts=tuple(Path(part.path) for part in parts),
             staged=staged_file(self._state, wanted.path),
             columns=await self._placer.columns(planned, wanted),
-            rows=sum(part.rows or 0 for part in parts),
+            rows=await self._total(wanted, sum(part.rows or 0 for part in parts)),
             with_header=output.header != "none" and output.format != "parquet",
             compress=output.format == "csv.gz",
             sort=await self._sort(planned, wanted),
@@ -61,6 +75,13 @@ class Assembler:
         record = replace(record, job_id=job_ids, provisional=provisional)
         payload = {"parts": [part.wanted.request.payload for part in planned.parts if part.wanted]}
         return await self._placer.put(planned, wanted, record, receipt, payload)
+
+    async def _total(self, wanted: Wanted, rows: int) -> int:
+        """The rows that the whole must have: those of the plan, or what the API counts now of everything at once."""
+        if self._accept_rows or rows == wanted.rows:
+            return rows
+        size = wanted.request.payload["export_size"]
+        return (await rows_of(self._api, everything(wanted.asked, size))).count or rows
 
     def clear(self, wanted: Wanted) -> None:
         """Drop the parts of a whole that is in place."""

@@ -98,7 +98,8 @@ def _summary(depths: Depths) -> str:
     safe = "nothing fits into one export" if found.counts else "no URL has a depth"
     if depths.safe is not None:
         safe = f"max_safe is depth {depths.safe}, {counted(found.between(None, depths.safe), 'row')}"
-    without = f"; {figure(found.without_depth)} have no depth" if found.without_depth else ""
+    have = "has" if found.without_depth == 1 else "have"
+    without = f"; {figure(found.without_depth)} {have} no depth" if found.without_depth else ""
     return f"{what}; {safe}{without}"
 
 

@@ -143,6 +143,9 @@ def _older_problems(document: Document, path: Steps, export: JsonObject, templat
         yield Problem(document.place((*path, "metrics")), message)
     if len(export.get("periods", ())) > 1:
         yield Problem(document.place((*path, "periods")), f"{template} takes one period")
+    if export.get("depth") == "split" and kind_of(template).crawl:
+        message = f"{template} cannot be split: it is one job of at most {kind_of(template).most_rows:,} rows"
+        yield Problem(document.place((*path, "depth")), message)
 
 
 def _field_problems(document: Document, path: Steps, export: JsonObject) -> Iterator[Problem]:

@@ -116,3 +116,9 @@ def test_max_safe_is_the_deepest_depth_whose_cumulative_count_fits(distribution:
 def test_bands_side_by_side_add_up_to_the_whole(distribution: DepthDistribution) -> None:
     parts = distribution.between(None, 7) + distribution.between(8, 20) + distribution.between(21, None)
     assert parts + distribution.without_depth == distribution.total
+
+
+def test_what_cannot_be_split_is_not_advised_to_be() -> None:
+    with pytest.raises(PlanRefused) as refused:
+        choose(DepthRule("all"), DepthDistribution(((0, 11),)), 10, divisible=False)
+    assert "split" not in str(refused.value)

@@ -195,3 +195,30 @@ def test_parts_that_force_paid_for_are_collected_by_the_next_run(desk: Desk, api
     assert api.creations() == len(second["job_ids"])
     assert not set(first["job_ids"]) & set(second["job_ids"])
     assert "nothing was left to do" in desk.bqlrun("run", "s.yaml").text
+
+
+MOVED = """
+tokens: {{emulator: [example-org]}}
+organisations: {{example-org: {{moved: {{analyses: [{{slug: 20250413, depths: {depths}}}]}}}}}}
+behaviour: {{job_seconds: 0}}
+"""
+
+
+def test_parts_that_are_not_all_of_the_crawl_are_not_put_together(tmp_path: Path) -> None:
+    """The crawl is another one when the second part is exported: each part is right, and both are not the whole."""
+    world = tmp_path / "world.yaml"
+    world.write_text(MOVED.format(depths=[600, 600]), encoding="utf-8")
+    with embedded(tmp_path / "data", config=world) as url:
+        desk = Desk(tmp_path, {"BOTIFY_API_URL": url, "BOTIFY_API_TOKEN": TOKEN})
+        spec(desk, "moved")
+        Emulated(url).fault("job_failed", times=1)
+        assert desk.bqlrun("run", "s.yaml").code == 1
+    world.write_text(MOVED.format(depths=[610, 620]), encoding="utf-8")
+    with embedded(tmp_path / "data", config=world, port=url.rpartition(":")[2]):
+        failed = desk.bqlrun("run", "s.yaml")
+        assert failed.code == 1
+        assert re.search("the parts have 1,2[12]0 rows together, and the whole has 1,230", failed.text)
+        assert desk.files() == {}
+        accepted = desk.bqlrun("run", "s.yaml", "--accept-rows")
+        assert accepted.code == 0
+        assert len(rows_of(desk, "moved")) in {1210, 1220}
