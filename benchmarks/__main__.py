@@ -7,7 +7,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from benchmarks import makespan, overhead, parquet, peers, report, same_work, scaling, specs, throughput
+from benchmarks import makespan, overhead, parquet, peers, report, same_work, scaling, specs, throughput, whole_site
 
 ALL = (
     same_work.BENCHMARK,
@@ -18,6 +18,7 @@ ALL = (
     overhead.BENCHMARK,
     specs.BENCHMARK,
     scaling.BENCHMARK,
+    whole_site.BENCHMARK,
     peers.BENCHMARK,
 )
 

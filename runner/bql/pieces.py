@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import string
 from dataclasses import dataclass, replace
+from itertools import takewhile
 from typing import TYPE_CHECKING
 
 from runner.bql.cells import Cell, Range
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from runner.jsonvalue import JsonObject
 
 # A range is cut again this often at most; 4 to the power of 25 is as much as a double can tell apart.
 _CUTS = 25
-_LETTERS = string.ascii_letters + string.digits + "/-_.=%~+&?#:;,@!$'()*[]"
-# Longer than any number that a site counts its pages with.
-_LONGEST_ENDING = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,20 +39,26 @@ class Number:
 class Piece:
     """Rows for which all `conditions` hold and that lie in `span`, a range of the first of `numbers`.
 
-    It can be divided by the first of its numbers, then by the others, then by the letter before `ending` (None: by
-    nothing any more).
+    It can be divided by the first of its numbers, then by the others, then by the letter before the `ending` that the
+    addresses have in common (`divisible` is false where there is none any more).
     """
 
     rows: int
     conditions: tuple[JsonObject, ...]
     numbers: tuple[Number, ...] = ()
     span: Range | None = None
-    ending: str | None = ""
+    ending: JsonObject | None = None
+    divisible: bool = True
 
     @property
     def cell(self) -> Cell:
         """The same rows, not to be divided."""
-        return Cell(self.rows, self.conditions, self.span)
+        return Cell(self.rows, self.filters, self.span)
+
+    @property
+    def filters(self) -> tuple[JsonObject, ...]:
+        """The conditions with that of the ending."""
+        return (*self.conditions, self.ending) if self.ending else self.conditions
 
     def all_conditions(self) -> tuple[JsonObject, ...]:
         """The conditions with that of the span."""
@@ -89,15 +94,28 @@ class Piece:
         """The same piece, to be divided by its other numbers."""
         return Piece(self.rows, self.all_conditions(), self.numbers[1:])
 
-    def endings(self, url: str) -> list[Piece]:
-        """One piece for each letter before the ending, not counted yet; what ends otherwise is in none."""
-        base = self.conditions[:-1] if self.ending else self.conditions
-        longer = [letter + (self.ending or "") for letter in _LETTERS]
-        return [
-            Piece(
-                0,
-                (*base, {"field": url, "predicate": "ends", "value": each}),
-                ending=each if len(each) < _LONGEST_ENDING else None,
-            )
-            for each in longer
-        ]
+    def next_endings(self, url: str, addresses: Sequence[str]) -> list[Piece]:
+        """By endings that are a letter longer, as far as some addresses show them; not counted yet."""
+        known = len(self.ending["value"]) if self.ending else 0
+        longer = dict.fromkeys(address[-known - 1 :] for address in addresses if len(address) > known)
+        return [self._ending_in(url, each) for each in longer]
+
+    def shared_ending(self, url: str, addresses: Sequence[str]) -> Piece:
+        """By all that these addresses end in, which other rows may not; not counted yet."""
+        return self._ending_in(url, _shared_ending(addresses))
+
+    def otherwise(self, rows: int, endings: Sequence[Piece]) -> Piece:
+        """So many rows of this piece that have none of these endings."""
+        absent: JsonObject = {"not": {"or": [each.ending for each in endings]}}
+        return replace(self, rows=rows, conditions=(*self.conditions, absent))
+
+    def _ending_in(self, url: str, ending: str) -> Piece:
+        return replace(self, rows=0, ending={"field": url, "predicate": "ends", "value": ending})
+
+
+def _shared_ending(addresses: Sequence[str]) -> str:
+    """Where the first and the last in order agree, from the end, all do."""
+    backwards = [address[::-1] for address in addresses]
+    first, last = min(backwards), max(backwards)
+    agree = takewhile(lambda pair: pair[0] == pair[1], zip(first, last, strict=False))
+    return "".join(letter for letter, _ in agree)[::-1]

@@ -61,6 +61,12 @@ def depth_query(asked: Asked) -> JsonObject:
     return _filtered(asked, query, asked.sizing_filters())
 
 
+def addresses_query(asked: Asked, where: JsonObject | None) -> JsonObject:
+    """The addresses of the export's own pages for which `where` holds."""
+    query: JsonObject = {"dimensions": [asked.full_id("url")], "metrics": []}
+    return _filtered(asked, query, filters.both(where, asked.sizing_filters()))
+
+
 def measure_query(asked: Asked, where: JsonObject | None, metrics: Sequence[JsonValue]) -> JsonObject:
     """Metrics over the export's own rows for which `where` holds."""
     return _filtered(asked, {"dimensions": [], "metrics": list(metrics)}, filters.both(where, asked.sizing_filters()))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from runner.bql.sizing import NUMERIC, TELLING_NUMBERS, WHOLE, depth_query, distribution, measure_query
+from runner.bql.sizing import NUMERIC, TELLING_NUMBERS, WHOLE, addresses_query, depth_query, distribution, measure_query
 from runner.errors import ApiAnswerError, ApiRefused
 from runner.jsonvalue import digest
 from runner.plan.analyses import choose_analyses, choose_comparison
@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from runner.jsonvalue import JsonObject, JsonValue
     from runner.spec.model import AnalysisRule, Project
     from runner.state.store import State
+
+# So many addresses show how addresses end.
+_SOME = 200
 
 
 class ProjectCrawls:
@@ -80,6 +83,18 @@ class ProjectCrawls:
         if len(rows) != 1 or len(rows[0]) != len(metrics):
             raise ApiAnswerError(f"the answer to {len(metrics)} metrics is not one row of them")
         return rows[0]
+
+    async def addresses(self, asked: Asked, where: JsonObject | None) -> list[str]:
+        """Some addresses of an export's pages for which `where` holds, the same ones each time."""
+        query = addresses_query(asked, where)
+        key = digest(["some", query])
+        rows = self._state.distributions.get(self._org, self._project, key)
+        if rows is None:
+            page = await self._api.query(self._org, self._project, query, size=_SOME, count=False)
+            rows = [list(row.dimensions) for row in page.rows]
+            if _final(query["collections"]):
+                self._state.distributions.put(self._org, self._project, key, rows)
+        return [str(address) for [address] in rows]
 
     async def numbers(self, asked: Asked) -> dict[str, bool]:
         """Numeric fields that tell pages apart, by their full ids, and whether each holds whole numbers.

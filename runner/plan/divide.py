@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
     # The values of metrics over the rows of a filter, in the metrics' order.
     Measure = Callable[[JsonObject | None, Sequence[JsonValue]], Awaitable[Sequence[JsonValue]]]
+    # Some of the addresses of those rows, at least one where there are any.
+    Addresses = Callable[[JsonObject | None], Awaitable[Sequence[str]]]
 
 # The smaller the pieces, the fuller the parts, and the more there is to count: 8 to a part leave 1/8 empty at most.
 GRAIN = 8
@@ -36,9 +38,18 @@ COUNT_AGAIN = "run again; if it stays so, narrow the export with `filters`"
 class Divider:
     """Divides rows of one crawl; `metric` counts rows, `url` is the address's full id."""
 
-    def __init__(self, measure: Measure, metric: JsonObject, url: str, numbers: Mapping[str, bool], limit: int) -> None:
+    def __init__(
+        self,
+        measure: Measure,
+        addresses: Addresses,
+        metric: JsonObject,
+        url: str,
+        numbers: Mapping[str, bool],
+        limit: int,
+    ) -> None:
         """`numbers` are fields that may serve, and whether each holds whole numbers."""
         self._measure = measure
+        self._addresses = addresses
         self._metric = metric
         self._url = url
         self._candidates = numbers
@@ -74,7 +85,7 @@ class Divider:
         return bins if not strictly or len(bins) <= 1.2 * fewest + 1 else ()
 
     def _divisible(self, piece: Piece) -> bool:
-        return piece.rows > self._grain and (bool(piece.numbers) or piece.ending is not None)
+        return piece.rows > self._grain and (bool(piece.numbers) or piece.divisible)
 
     async def _numbers(self, where: JsonObject) -> tuple[Number, ...]:
         """The numeric fields, the one with the most values first, found out by one request."""
@@ -119,14 +130,20 @@ class Divider:
         return min(_AT_ONCE, needed if piece.span is None else max(needed, _AGAIN))
 
     async def _by_ending(self, piece: Piece) -> list[Piece]:
-        """By the letter before the ending that the addresses have in common, and what has none of the letters."""
-        longer = piece.endings(self._url)
-        base, conditions = longer[0].conditions[:-1], [each.conditions[-1] for each in longer]
-        counts = await self._counts(base, conditions)
+        """By the endings that some addresses show, and what ends otherwise: that shows others next time."""
+        addresses = await self._addresses(filters.both(*piece.filters))
+        longer = piece.next_endings(self._url, addresses)
+        if len(longer) == 1:
+            shared = piece.shared_ending(self._url, addresses)
+            [rows] = await self._counts(piece.filters, [shared.ending])
+            if rows == piece.rows:
+                return [replace(shared, rows=rows)]
+        counts = await self._counts(piece.filters, [each.ending for each in longer])
         counted = [replace(each, rows=rows) for each, rows in zip(longer, counts, strict=True) if rows]
+        if not counted:
+            return [replace(piece, divisible=False)]
         left = self._left(piece, counted, may_be_more=True)
-        other = Piece(left, (*piece.conditions, {"not": {"or": conditions}}), ending=None)
-        return [*counted, other] if left else counted
+        return [*counted, piece.otherwise(left, longer)] if left else counted
 
     async def _counts(self, base: Sequence[JsonObject], conditions: Sequence[JsonObject | None]) -> list[int]:
         """The rows of each condition."""

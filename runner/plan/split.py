@@ -85,4 +85,5 @@ async def _by_depth(asked: Asked, crawls: ProjectCrawls, limit: int) -> tuple[Pa
 
 async def _divider(asked: Asked, crawls: ProjectCrawls, limit: int) -> Divider:
     numbers = await crawls.numbers(asked)
-    return Divider(partial(crawls.measure, asked), sizing_metric(asked), asked.full_id("url"), numbers, limit)
+    measure, addresses = partial(crawls.measure, asked), partial(crawls.addresses, asked)
+    return Divider(measure, addresses, sizing_metric(asked), asked.full_id("url"), numbers, limit)
