@@ -87,6 +87,8 @@ class ApiError(BqlrunError):
 class ApiRefused(ApiError):
     """A definite no: an HTTP status of 400 to 499 with the API's own code and words."""
 
+    hint = "it would be answered so again: if nothing of yours is at fault, show this line to Botify's support"
+
     def __init__(self, message: str, *, status: int, error_code: str = "", detail: str = "", hint: str = "") -> None:
         super().__init__(message, hint)
         self.status = status

@@ -136,7 +136,9 @@ def test_a_definite_no_is_not_repeated(status: int) -> None:
     assert error.exit_code == 1
 
 
-@pytest.mark.parametrize(("status", "advice"), [(400, "render"), (403, "api.tokens"), (404, "bqlrun analyses")])
+@pytest.mark.parametrize(
+    ("status", "advice"), [(400, "render"), (403, "api.tokens"), (404, "bqlrun analyses"), (422, "support")]
+)
 def test_what_to_do_about_a_no_is_told_with_it(status: int, advice: str) -> None:
     with serving([reply(ERROR, status)]) as server, pytest.raises(ApiRefused) as refused:
         ask(server.url, profile)
