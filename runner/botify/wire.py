@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
+from urllib.parse import urlencode
 
 import anyio
 
 from runner import __version__
 from runner.botify.crossing import Crossing
-from runner.botify.http import httpx, no_cookies, tls
-from runner.botify.origins import is_loopback
+from runner.botify.http import httpx
+from runner.botify.lines import Lines
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -20,10 +21,8 @@ if TYPE_CHECKING:
     from runner.botify.account import Token
     from runner.jsonvalue import JsonObject
 
-# httpx slows down with every connection it watches over; what waits, waits for its pace and not in here.
-_CONNECTIONS = 20
-# Shorter than servers keep idle connections (5 s is a common default): a request must not leave on one that is closing.
-_IDLE = 3.0
+# Without encodings: httpx takes a gzip body that was cut for a whole one.
+_HEADERS = {"Accept": "application/json", "Accept-Encoding": "identity", "User-Agent": f"bqlrun/{__version__}"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +35,11 @@ class Request:
     body: JsonObject | None = None
 
     @property
+    def target(self) -> str:
+        """The path with the query."""
+        return f"{self.path}?{urlencode(self.query)}" if self.query else self.path
+
+    @property
     def route(self) -> str:
         """Its name for people."""
         return f"{self.method} {self.path}"
@@ -43,7 +47,7 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A whole answer; the names of `headers` are in lower case."""
+    """A whole answer; whatever the case of a header's name, `headers` finds it."""
 
     status: int
     headers: Mapping[str, str] = field(repr=False)
@@ -83,30 +87,15 @@ class Wire:
 
     def __init__(self, base: str, bounds: Bounds) -> None:
         self._base, self._bounds = base, bounds
-        url = httpx.URL(base)
-        self._client = httpx.AsyncClient(
-            verify=tls(),
-            # The environment's proxies are for the world outside, not for this machine.
-            trust_env=not is_loopback(url.host),
-            cookies=no_cookies(),
-            follow_redirects=False,
-            limits=httpx.Limits(max_connections=_CONNECTIONS, keepalive_expiry=_IDLE),
-            # Without encodings: httpx takes a gzip body that was cut for a whole one.
-            headers={
-                "Accept": "application/json",
-                "Accept-Encoding": "identity",
-                "User-Agent": f"bqlrun/{__version__}",
-            },
-        )
+        self._lines = Lines(httpx.URL(base))
 
     async def __aenter__(self) -> Wire:
-        await self._client.__aenter__()
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        await self._client.__aexit__(kind, error, traceback)
+        await self._lines.closing.aclose()
 
     async def send(self, request: Request, token: Token, *, silence: float) -> Answer:
         """Send it and read the whole answer, whatever its status. Raises NoAnswer and AnswerTooLarge."""
@@ -119,33 +108,33 @@ class Wire:
             raise NoAnswer(_reason(error), left=crossing.left) from None
 
     def _build(self, request: Request, token: Token, silence: float, crossing: Crossing) -> httpx.Request:
-        headers = {"Authorization": token.authorization}
+        """Each request as it goes over the line: nothing of a client's (cookies, redirects, defaults) comes to it."""
+        headers = {**_HEADERS, "Authorization": token.authorization}
         content = None
         if request.body is not None:
             headers["Content-Type"] = "application/json"
             content = json.dumps(request.body, separators=(",", ":")).encode()
-        return self._client.build_request(
+        timeout = {"connect": self._bounds.connect, "read": silence, "write": silence, "pool": None}
+        return httpx.Request(
             request.method,
-            self._base + request.path,
-            params=request.query or None,
+            self._base + request.target,
             headers=headers,
             content=content,
-            timeout=httpx.Timeout(silence, connect=self._bounds.connect, pool=None),
-            extensions={"trace": crossing},
+            extensions={"timeout": timeout, "trace": crossing},
         )
 
     async def _exchange(self, request: httpx.Request) -> Answer:
-        response = await self._client.send(request, stream=True)
-        try:
-            body = bytearray()
-            async for chunk in response.aiter_bytes():
-                body += chunk
-                if len(body) > self._bounds.size:
-                    raise AnswerTooLarge
-        finally:
-            await response.aclose()
-        headers = {name.lower(): value for name, value in response.headers.items()}
-        return Answer(response.status_code, headers, bytes(body))
+        async with self._lines.one() as line:
+            response = await line.handle_async_request(request)
+            try:
+                body = bytearray()
+                async for chunk in response.aiter_bytes():
+                    body += chunk
+                    if len(body) > self._bounds.size:
+                        raise AnswerTooLarge
+            finally:
+                await response.aclose()
+        return Answer(response.status_code, response.headers, bytes(body))
 
 
 def _reason(error: Exception) -> str:

@@ -158,6 +158,12 @@ def test_loopback_is_asked_without_a_proxy(proxy: Scripted) -> None:
     assert proxy.seen == []
 
 
+def test_a_host_that_needs_no_proxy_is_asked_without_one(proxy: Scripted, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("no_proxy", "botify.invalid")
+    assert no_answer("https://api.botify.invalid").reason.startswith("could not connect")
+    assert proxy.seen == []
+
+
 class Watching:
     """Notes each effect, and how many requests the server had by then; `stop` ends the program at one of them."""
 
