@@ -192,6 +192,10 @@ class Botify:
         found = await self._page(org, request, 1, min(size, _PAGE))
         return tuple(job_of(item, request.route) for item in found.items)
 
+    async def idle(self, org: str, patience: float) -> None:
+        """Return when nobody waits for a turn to ask on behalf of an organisation, after so many seconds at last."""
+        await self._exchange.idle(org, patience)
+
     async def count_jobs_since(self, org: str, day: str) -> int:
         """How many jobs of the account, of any project and type, were created on a day (YYYY-MM-DD, UTC) or later."""
         request, counted = Request("GET", path("jobs")), set[str]()

@@ -51,10 +51,20 @@ class Exchange:
         access = self._accounts.of(org)
         return await persist(lambda: self._create_once(access, request), self._patience, self._tell)
 
-    async def _read_once(self, access: Access, request: Request) -> JsonValue:
-        await access.pace.turn()
+    async def idle(self, org: str, patience: float) -> None:
+        """Return when no request of the organisation's account waits for its turn, after so many seconds at last."""
+        await self._accounts.of(org).pace.idle(patience)
+
+    async def _send(self, access: Access, request: Request, silence: float) -> Answer:
+        trip = await access.pace.turn()
         try:
-            answer = await self._wire.send(request, access.token, silence=self._bounds.read)
+            return await self._wire.send(request, access.token, silence=silence)
+        finally:
+            access.pace.arrived(trip)
+
+    async def _read_once(self, access: Access, request: Request) -> JsonValue:
+        try:
+            answer = await self._send(access, request, self._bounds.read)
         except NoAnswer as failure:
             raise Transient(f"{request.route} {failure.reason}") from None
         except AnswerTooLarge:
@@ -69,9 +79,8 @@ class Exchange:
         return _meaning(access, request, answer)
 
     async def _create_once(self, access: Access, request: Request) -> JsonValue:
-        await access.pace.turn()
         try:
-            answer = await self._wire.send(request, access.token, silence=self._bounds.create)
+            answer = await self._send(access, request, self._bounds.create)
         except NoAnswer as failure:
             if failure.left:
                 raise OutcomeUnknown(f"{request.route} {failure.reason}", answered=False) from None

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import time
+from collections import deque
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 import anyio
@@ -16,13 +18,16 @@ _FIRST, _LONGEST, _MOST_STRIKES = 1.0, 60.0, 6
 _LONGEST_ASKED = 300.0
 
 
-# Requests that leave evenly spaced arrive less evenly: without a little room between them, five in a second are six.
-_ROOM = 1.05
+# Requests that leave evenly spaced arrive less evenly: there is so much room for one that is not known to have arrived.
+ROOM = 1.05
 
 
-def interval(rate: float) -> float:
-    """The seconds between two turns that keep to `rate` requests a second where they arrive."""
-    return _ROOM / rate
+@dataclass(slots=True)
+class Trip:
+    """One request: when it left, and when it had certainly arrived, by the pace's clock."""
+
+    left: float
+    arrived: float | None = None
 
 
 class Pace(Protocol):
@@ -31,8 +36,14 @@ class Pace(Protocol):
     def at_most(self, rate: float) -> None:
         """Be no faster than `rate` requests a second from now on."""
 
-    async def turn(self) -> None:
+    async def turn(self) -> Trip:
         """Return when the account may be asked again."""
+
+    def arrived(self, trip: Trip) -> None:
+        """The request of a turn was answered, or given up."""
+
+    async def idle(self, patience: float) -> None:
+        """Return when nobody waits for a turn, after so many seconds at the latest."""
 
     def throttled(self, retry_after: float | None) -> None:
         """The API answered 429; `retry_after` is what it asked for, in seconds."""
@@ -44,8 +55,9 @@ class Pace(Protocol):
 class Turns:
     """A pace within this process.
 
-    Turns are handed out on a timeline of their own, an interval apart, first come first served; a 429 shifts
-    that timeline against the clock, so everyone who waits moves back at once, in order, and nobody is woken for it.
+    Turns are handed out on a timeline of their own, evenly spaced, first come first served; a 429 shifts that timeline
+    against the clock, so everyone who waits moves back at once, in order, and nobody is woken for it. So does a request
+    that would be one too many where requests arrive: at 5 a second the sixth leaves a second after the first arrived.
     """
 
     def __init__(
@@ -55,22 +67,51 @@ class Turns:
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], Awaitable[None]] = anyio.sleep,
     ) -> None:
-        self._interval = interval(rate)
+        self._rate = rate
         self._clock, self._sleep = clock, sleep
         self._next = clock()
         self._shift = 0.0
         self._blocked_until = clock()
         self._strikes = 0
+        self._trips = deque[Trip](maxlen=_together(rate))
 
     def at_most(self, rate: float) -> None:
         """Be no faster than `rate` requests a second from now on."""
-        self._interval = max(self._interval, interval(rate))
+        if rate < self._rate:
+            self._rate = rate
+            self._trips = deque(self._trips, _together(rate))
 
-    async def turn(self) -> None:
+    async def turn(self) -> Trip:
         """Wait for this caller's place on the timeline."""
         place = max(self._next, self._clock() - self._shift)
-        self._next = place + self._interval
-        while (wait := place + self._shift - self._clock()) > 0:
+        self._next = place + 1 / self._rate
+        while True:
+            self._shift += max(0.0, self._opens() - place - self._shift)
+            wait = place + self._shift - self._clock()
+            if wait <= 0:
+                break
+            await self._sleep(wait)
+        trip = Trip(self._clock())
+        self._trips.append(trip)
+        return trip
+
+    def _opens(self) -> float:
+        """When the next request is no longer one too many."""
+        together = _together(self._rate)
+        if len(self._trips) < together:
+            return float("-inf")
+        first, span = self._trips[0], together / self._rate
+        latest = first.left + ROOM * span
+        return latest if first.arrived is None else min(latest, first.arrived + span)
+
+    def arrived(self, trip: Trip) -> None:
+        """From now on the trip's time is known, and the room that was left for it is not needed."""
+        trip.arrived = self._clock()
+
+    async def idle(self, patience: float) -> None:
+        """Wait until the next turn could be taken at once."""
+        end = self._clock() + patience
+        while (wait := min(self._next + self._shift, end) - self._clock()) > 0:
             await self._sleep(wait)
 
     def throttled(self, retry_after: float | None) -> None:
@@ -91,3 +132,8 @@ class Turns:
     def succeeded(self) -> None:
         """Forgive one 429: after a run of them the pace recovers step by step."""
         self._strikes = max(0, self._strikes - 1)
+
+
+def _together(rate: float) -> int:
+    """How many requests are allowed within as long as they take at this rate, a second or so."""
+    return max(1, int(rate))

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from runner.run.collect import Collector
     from runner.run.events import Listener
     from runner.run.placing import Placer
-    from runner.run.schedule import Schedule
+    from runner.run.schedule import Found, Schedule
     from runner.run.submit import Submitter
     from runner.run.whole import Assembler
     from runner.state.exports import ExportRecord
@@ -156,10 +156,10 @@ class Lifecycle:
         if self.leaving:
             return await self._submit_only(self.leaving, planned, wanted, decision)
         async with self.slots:
-            job_id = await self.submitter.job_for(planned, wanted, decision)
-            record = replace(record, job_id=job_id)
+            found = await self.submitter.job_for(planned, wanted, decision)
+            record = replace(record, job_id=found.id)
             at_once = decision.action != "submit"
-            job = await self.schedule.wait(planned.org, job_id, planned.name, at_once=at_once)
+            job = await self.schedule.wait(planned.org, found, planned.name, at_once=at_once)
             self.state.jobs.update(job.id, job.status, job.download_url)
         if job.status == "FAILED":
             raise JobFailed(f"the API reports job {job.id} FAILED; {await why_failed(self.api, wanted)}")
@@ -173,17 +173,17 @@ class Lifecycle:
         """Have a job and leave it to a later run. Its slot is taken until it ends: `limits.jobs` holds here too."""
         await self.slots.acquire()
         try:
-            job_id = await self.submitter.job_for(planned, wanted, decision)
+            found = await self.submitter.job_for(planned, wanted, decision)
         except BaseException:
             self.slots.release()
             raise
-        background.start_soon(self._free_slot, planned, job_id)
-        return Outcome(planned, "submitted", submitted_record(planned, wanted, job_id), worked=True)
+        background.start_soon(self._free_slot, planned, found)
+        return Outcome(planned, "submitted", submitted_record(planned, wanted, found.id), worked=True)
 
-    async def _free_slot(self, planned: PlannedExport, job_id: str) -> None:
+    async def _free_slot(self, planned: PlannedExport, found: Found) -> None:
         """What becomes of the job is for the run that collects it."""
         with suppress(BqlrunError):
-            await self.schedule.wait(planned.org, job_id, planned.name, at_once=False)
+            await self.schedule.wait(planned.org, found, planned.name, at_once=False)
         self.slots.release()
 
     def _finished_meanwhile(

@@ -16,6 +16,7 @@ from runner.run.budget import TOMORROW
 from runner.run.events import Event
 from runner.run.record import submitted_record
 from runner.run.recovery import Recovery
+from runner.run.schedule import Found
 from runner.state.jobs import Posting
 
 if TYPE_CHECKING:
@@ -60,8 +61,8 @@ class Submitter:
         self._recovery = Recovery(api, state)
         self._first = anyio.Lock()
 
-    async def job_for(self, planned: PlannedExport, wanted: Wanted, decision: Decision) -> str:
-        """The id of the job that carries this export: a known one, an adopted, a recovered, or at last a new one.
+    async def job_for(self, planned: PlannedExport, wanted: Wanted, decision: Decision) -> Found:
+        """The job that carries this export: a known one, an adopted, a recovered, or at last a new one.
 
         The export's record says so as soon as the job's does: in one commit, where the job is new here.
         Raises ApiRefused where the API says no, ApiUnavailable where nobody can say, EarlyStop at quota or budget.
@@ -87,7 +88,7 @@ class Submitter:
 
     async def _submit(
         self, planned: PlannedExport, wanted: Wanted, known: frozenset[str], listed: frozenset[str] | None
-    ) -> str:
+    ) -> Found:
         for _ in range(TRIES):
             async with self._one_at_first(wanted):
                 await self._budget.look(self._api, planned.org)
@@ -95,9 +96,9 @@ class Submitter:
                 guard = partial(self._budget.admit, wanted)
                 posting = self._posting(wanted, known)
                 intent = self._state.jobs.intend(wanted.fingerprint, place, posting, wanted.charge, guard)
-                job_id = await self._create(planned, wanted, intent, listed)
-            if job_id:
-                return job_id
+                found = await self._create(planned, wanted, intent, listed)
+            if found:
+                return found
         raise ApiUnavailable(f"no job could be created in {TRIES} tries")
 
     def _posting(self, wanted: Wanted, known: frozenset[str]) -> Posting:
@@ -115,7 +116,7 @@ class Submitter:
 
     async def _create(
         self, planned: PlannedExport, wanted: Wanted, intent: Intent, listed: frozenset[str] | None
-    ) -> str | None:
+    ) -> Found | None:
         """One submission; None where it certainly came to nothing and may be tried again."""
         try:
             job = await self._post(wanted)
@@ -129,9 +130,9 @@ class Submitter:
             # Whatever else is raised says for certain that there is no job.
             self._state.jobs.settle(intent, "refused")
             raise
-        job_id = self._record(planned, wanted, job, "created")
+        created = self._record(planned, wanted, job, "created")
         await self._check_echo(wanted, job)
-        return job_id
+        return created
 
     async def _post(self, wanted: Wanted) -> Job:
         """Create the job. 429 is a matter of pace, unless for a minute nothing but creating is answered so.
@@ -174,13 +175,13 @@ class Submitter:
             text = "the API does not echo payloads as sent: an unknown outcome will be reported, not submitted again"
             self._tell(Event("warning", "", text))
 
-    def _known(self, planned: PlannedExport, wanted: Wanted, job_id: str) -> str:
+    def _known(self, planned: PlannedExport, wanted: Wanted, job_id: str) -> Found:
         self._state.exports.put(submitted_record(planned, wanted, job_id))
-        return job_id
+        return Found(job_id)
 
-    def _record(self, planned: PlannedExport, wanted: Wanted, job: Job, origin: Origin) -> str:
+    def _record(self, planned: PlannedExport, wanted: Wanted, job: Job, origin: Origin) -> Found:
         place, record = (planned.org, planned.project), submitted_record(planned, wanted, job.id)
         beside = partial(self._state.exports.write, record)
         self._state.jobs.record(wanted.fingerprint, job.id, job.status, origin, place, beside)
         self._tell(Event(origin, planned.name, f"job {job.id}", {"job": job.id, "credits": wanted.cost}))
-        return job.id
+        return Found(job.id, job)

@@ -9,10 +9,10 @@ from itertools import pairwise
 
 import anyio
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from runner.botify.pace import Turns, interval
+from runner.botify.pace import ROOM, Turns
 from tests.botify.scripted import Time
 
 
@@ -42,19 +42,25 @@ class Crowd:
             await anyio.wait_all_tasks_blocked()
 
 
-def taken(rate: float, many: int, refusals: dict[int, float | None] | None = None) -> list[float]:
-    """When each of many callers got its turn; the n-th of them is answered 429 where `refusals` says so."""
+def taken(rate: float, many: int, refusals: dict[int, float | None] | None = None, latency: float = 0) -> list[float]:
+    """When each of many callers got its turn; the n-th of them is answered 429 where `refusals` says so.
+
+    Each is answered after `latency` seconds.
+    """
 
     async def go() -> list[float]:
         crowd, times = Crowd(), list[float]()
         pace = Turns(rate, clock=crowd.clock, sleep=crowd.sleep)
 
         async def caller() -> None:
-            await pace.turn()
+            trip = await pace.turn()
             number = len(times)
             times.append(crowd.now)
             if refusals and number in refusals:
                 pace.throttled(refusals[number])
+            if latency:
+                await crowd.sleep(latency)
+            pace.arrived(trip)
 
         async with anyio.create_task_group() as group:
             for _ in range(many):
@@ -70,13 +76,23 @@ def test_n_turns_take_n_minus_one_intervals_and_no_more(rate: float, many: int) 
     times = taken(rate, many)
     gaps = [after - before for before, after in pairwise(times)]
     assert len(times) == many
-    assert all(gap == pytest.approx(interval(rate)) for gap in gaps)
+    assert all(gap == pytest.approx(1 / rate) for gap in gaps)
+
+
+@settings(max_examples=25, deadline=None)
+@given(rate=st.floats(0.1, 8), latency=st.floats(0.001, 3))
+def test_where_they_arrive_there_is_never_one_too_many(rate: float, latency: float) -> None:
+    """A request that is answered late may have arrived late: at 5 a second, no six of them within a second."""
+    times, together = taken(rate, 24, latency=latency), max(1, int(rate))
+    span = together / rate
+    most = min(span + latency, ROOM * span)
+    for first, one_more in zip(times, times[together:], strict=False):
+        assert one_more - first >= most - 1e-6
+    assert times[-1] <= 24 / together * most + 1e-6
 
 
 def test_a_429_moves_everyone_back_by_what_it_asks_for() -> None:
-    apart = interval(1)
-    later = [10 + number * apart for number in (2, 3, 4)]
-    assert taken(1, 5, {1: 10}) == pytest.approx([0, apart, *later])
+    assert taken(1, 5, {1: 10}) == pytest.approx([0, 1, 12, 13, 14])
 
 
 @given(st.dictionaries(st.integers(0, 19), st.floats(0, 200)))
@@ -143,7 +159,27 @@ def test_idleness_saves_up_no_turns() -> None:
             await pace.turn()
 
     anyio.run(go)
-    assert passing.waits == [pytest.approx(interval(10))] * 2
+    assert passing.waits == [pytest.approx(1 / 10)] * 2
+
+
+def test_who_gives_way_waits_until_nobody_else_does_or_its_patience_ends() -> None:
+    async def go(patience: float) -> float:
+        crowd, gave_way = Crowd(), list[float]()
+        pace = Turns(5, clock=crowd.clock, sleep=crowd.sleep)
+
+        async def give_way() -> None:
+            await pace.idle(patience)
+            gave_way.append(crowd.now)
+
+        async with anyio.create_task_group() as group:
+            for _ in range(3):
+                group.start_soon(pace.turn)
+            group.start_soon(give_way)
+            await crowd.let_time_pass()
+        return gave_way[0]
+
+    assert anyio.run(go, 10) == pytest.approx(0.6)
+    assert anyio.run(go, 0.3) == pytest.approx(0.3)
 
 
 def test_the_slowest_wish_counts() -> None:
@@ -154,10 +190,10 @@ def test_the_slowest_wish_counts() -> None:
 
     async def go() -> None:
         for _ in range(3):
-            await pace.turn()
+            pace.arrived(await pace.turn())
 
     anyio.run(go)
-    assert passing.waits == [pytest.approx(interval(2))] * 2
+    assert passing.waits == [pytest.approx(1 / 2)] * 2
 
 
 def test_thousands_wait_cheaply() -> None:

@@ -68,8 +68,9 @@ def _other(payload: dict[str, Any], number: int) -> dict[str, Any]:
 
 
 def pages(emulator: Emulated) -> int:
-    """How many pages of the list of jobs were asked for."""
-    return len([each for each in emulator.requests("GET", "/v1/jobs") if each["path"] == "/v1/jobs"])
+    """How many pages of the project's list of jobs were asked for; those of all projects look whether jobs are done."""
+    asked = [each for each in emulator.requests("GET", "/v1/jobs") if each["path"] == "/v1/jobs"]
+    return len([each for each in asked if "project" in each["query"]])
 
 
 def check_pace(emulator: Emulated, began: float) -> None:
