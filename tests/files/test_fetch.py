@@ -33,6 +33,15 @@ def test_a_file_is_fetched_once(server: FileServer, work: FileWork) -> None:
     assert server.ranges_asked() == [None]
 
 
+def test_a_small_file_whose_bytes_a_power_cut_took_is_fetched_again(server: FileServer, work: FileWork) -> None:
+    """It is not synced: its length may be on the disk and its bytes not."""
+    get(work)
+    work.raw.write_bytes(bytes(SIZE))
+    assert get(work) == SIZE
+    assert work.raw.read_bytes() == DATA
+    assert server.ranges_asked() == [None, None]
+
+
 def test_the_server_is_asked_for_the_bytes_as_they_are(server: FileServer, work: FileWork) -> None:
     get(work)
     assert server.asked[0].headers["accept-encoding"] == "identity"

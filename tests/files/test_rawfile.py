@@ -48,6 +48,15 @@ def test_a_file_is_complete_when_it_is_vouched_for_and_as_long_as_then(raw: Path
     assert not rawfile.is_complete(raw)
 
 
+def test_a_small_file_is_complete_as_long_as_its_bytes_are_those_that_came(raw: Path) -> None:
+    rawfile.start_over(raw, Note('"one"'))
+    raw.write_bytes(b"0123456789")
+    rawfile.attest(raw, Note('"one"'))
+    assert rawfile.is_complete(raw)
+    raw.write_bytes(bytes(10))
+    assert not rawfile.is_complete(raw)
+
+
 def test_an_empty_body_can_be_complete(raw: Path) -> None:
     rawfile.start_over(raw, Note())
     rawfile.vouch(raw, Note())
