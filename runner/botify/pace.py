@@ -20,6 +20,8 @@ _LONGEST_ASKED = 300.0
 
 # Requests that leave evenly spaced arrive less evenly: there is so much room for one that is not known to have arrived.
 ROOM = 1.05
+# What a 429 adds to it, and each other answer takes away again: how unevenly they arrive is the network's affair.
+_MORE_ROOM, _LESS_ROOM = 0.05, 0.0005
 
 
 @dataclass(slots=True)
@@ -73,6 +75,7 @@ class Turns:
         self._shift = 0.0
         self._blocked_until = clock()
         self._strikes = 0
+        self._room = ROOM
         self._trips = deque[Trip](maxlen=_together(rate))
 
     def at_most(self, rate: float) -> None:
@@ -101,7 +104,7 @@ class Turns:
         if len(self._trips) < together:
             return float("-inf")
         first, span = self._trips[0], together / self._rate
-        latest = first.left + ROOM * span
+        latest = first.left + self._room * span
         return latest if first.arrived is None else min(latest, first.arrived + span)
 
     def arrived(self, trip: Trip) -> None:
@@ -126,12 +129,14 @@ class Turns:
             until = now + min(_FIRST * 2**self._strikes, _LONGEST)
         if not together:
             self._strikes = min(self._strikes + 1, _MOST_STRIKES)
+            self._room += _MORE_ROOM
         self._shift += max(0.0, until - max(now, self._blocked_until))
         self._blocked_until = max(until, self._blocked_until)
 
     def succeeded(self) -> None:
         """Forgive one 429: after a run of them the pace recovers step by step."""
         self._strikes = max(0, self._strikes - 1)
+        self._room = max(ROOM, self._room - _LESS_ROOM)
 
 
 def _together(rate: float) -> int:

@@ -95,6 +95,12 @@ def test_a_429_moves_everyone_back_by_what_it_asks_for() -> None:
     assert taken(1, 5, {1: 10}) == pytest.approx([0, 1, 12, 13, 14])
 
 
+def test_a_429_makes_room_for_requests_that_arrive_unevenly() -> None:
+    """Where answers are slow, nobody knows when requests arrive."""
+    apart = [after - before for before, after in pairwise(taken(1, 5, {1: 0}, latency=100))]
+    assert apart == pytest.approx([ROOM, ROOM + 0.05, ROOM + 0.05, ROOM + 0.05])
+
+
 @given(st.dictionaries(st.integers(0, 19), st.floats(0, 200)))
 def test_after_a_429_nobody_comes_before_it_allows(refusals: dict[int, float | None]) -> None:
     times = taken(5, 20, refusals)
