@@ -149,8 +149,9 @@ def _open_what_is_closed() -> None:
 
 def main(arguments: Sequence[str]) -> int:
     """Parse, run the command, and turn whatever went wrong into an exit code."""
-    args = _parsed(arguments)
+    args = argparse.Namespace()
     try:
+        args = _parsed(arguments)
         code: int = importlib.import_module(f"runner.cli.{args.command}").execute(args)
     except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001  a person never sees a traceback
         code = _explain(_cause(error))

@@ -11,9 +11,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from runner.cli import main
 from runner.cli.main import COMMANDS, parser_for
 
 if TYPE_CHECKING:
+    from typing import NoReturn
+
     from tests.harness import Desk
 
 NO_BASH = shutil.which("bash") is None
@@ -134,3 +137,14 @@ def fastest(command: list[str]) -> float:
         subprocess.run(command, check=True, capture_output=True)
         times.append(time.perf_counter() - began)
     return min(times)
+
+
+def test_who_interrupts_before_a_command_is_loaded_reads_one_line(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def interrupted(_: str | None) -> NoReturn:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(main, "parser_for", interrupted)
+    assert main.main(["status"]) == 130
+    assert capsys.readouterr().err == "bqlrun: interrupted (run the same command again to go on)\n"
