@@ -159,7 +159,7 @@ def test_whatever_the_file_is_packed_in_the_rows_are_the_same(desk: Desk, emulat
     desk.write("spec.yaml", SPEC)
     emulator.fault("archive", kind=kind, times=0)
     assert desk.bqlrun("run", "spec.yaml").code == 0
-    assert len(rows_of(desk.files()["example-org/example.com/20250413/titles.csv"])) == 100
+    assert len(rows_of(desk.files()["example-org/example.com/20250413/titles.csv"])) == 101
 
 
 @pytest.mark.parametrize(

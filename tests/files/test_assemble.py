@@ -53,7 +53,7 @@ def test_a_part_whose_last_line_is_open_does_not_swallow_the_next(assembly: Asse
 
 
 def test_a_row_too_few_is_no_whole(assembly: Assembly) -> None:
-    with pytest.raises(RowCountError, match="4 rows together, and 5 were exported"):
+    with pytest.raises(RowCountError, match="4 rows together, and the whole has 5"):
         assemble(replace(assembly, rows=5))
     assert not assembly.staged.exists()
 
