@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test check torture bench bench-large format lock clean setup setup-run docs
+.PHONY: demo test check torture bench bench-large format lock clean compiled setup setup-run docs
 .DEFAULT_GOAL := demo
 
 setup-run: $(VENV)/.run-ready
@@ -26,7 +26,11 @@ $(VENV)/.test-ready: $(BIN)/python requirements/test.txt pyproject.toml
 demo: setup-run
 	$(BIN)/bqlrun run specs/demo.yaml
 
-test: setup
+# Tests and benchmarks start the program some thousand times: it is compiled once, as an installed one is.
+compiled: setup
+	$(BIN)/python -m compileall -q runner
+
+test: compiled
 	$(BIN)/python -m pytest -n 4 --dist loadgroup
 
 check: setup
@@ -35,16 +39,16 @@ check: setup
 	$(BIN)/mypy
 
 # Every kill and every refusal, one by one: some minutes, one table.
-torture: setup
+torture: compiled
 	$(BIN)/python -m tests.torture
 
 # Every figure beside its counterpart, in minutes; bench-large also takes what needs an hour and tens of gigabytes.
 # `make bench TABLE=docs/benchmarks.md` puts the table into the documentation.
 TABLE ?= build/benchmarks.md
-bench: setup
+bench: compiled
 	$(BIN)/python -m benchmarks --markdown $(TABLE)
 
-bench-large: setup .venv-peers/.ready
+bench-large: compiled .venv-peers/.ready
 	$(BIN)/python -m benchmarks --large --markdown $(TABLE)
 
 # Airbyte and dlt, which share no environment with us.

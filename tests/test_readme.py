@@ -25,7 +25,7 @@ def run(command: list[str | Path], folder: Path, environ: dict[str, str] | None 
     return done.stdout
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of programs of a fresh environment: the locked libraries, and the wheel, not this checkout."""
     folder = tmp_path_factory.mktemp("fresh")

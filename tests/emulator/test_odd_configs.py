@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from tests.emulator.client import Api
 
 # For a longer look: BQLRUN_CONFIGS=20000 BQLRUN_SEED=2 pytest tests/emulator/test_odd_configs.py
-CONFIGS = int(os.environ.get("BQLRUN_CONFIGS", "400"))
+CONFIGS = int(os.environ.get("BQLRUN_CONFIGS", "200"))
 SEED = int(os.environ.get("BQLRUN_SEED", "1"))
 DOCS = Path(__file__).parents[2] / "docs" / "emulator.md"
 # What was right becomes too much, too little, something else.

@@ -55,7 +55,7 @@ exports = st.fixed_dictionaries(
 )  # fmt: skip
 
 
-@settings(max_examples=400, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.filter_too_much])
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.filter_too_much])
 @given(exports)
 def test_a_valid_spec_renders(tmp_path: Path, export: dict[str, Any]) -> None:
     spec = {"version": 1, "name": "s", "projects": [{"org": "o", "project": "p"}], "exports": [export]}
