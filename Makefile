@@ -31,7 +31,7 @@ compiled: setup
 	$(BIN)/python -m compileall -q runner
 
 test: compiled
-	$(BIN)/python -m pytest -n 4 --dist loadgroup
+	$(BIN)/python -m pytest -n 4 --no-loadscope-reorder
 
 check: setup
 	$(BIN)/ruff check .

@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from contextlib import ExitStack
+from functools import cache
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import settings
+from xdist.scheduler import LoadScopeScheduling
 
-from runner.emulator.embedded import embedded
-from tests.harness import TOKEN, Desk, Emulated
+from tests.harness import TOKEN, Desk, serving
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
+    from tests.harness import Emulated
     from tests.stores import Server, Store
 
+# What starts programs takes long, and comes first: the many quick tests then even out what the processes are left with.
+DEAR = ("tests/test_", "tests/torture/", "tests/cli/", "tests/emulator/", "tests/files/")
+# What these share, here a fresh environment with the built wheel, is dearer than that they wait for one another.
+TOGETHER = ("tests/test_readme.py",)
 # How long an example takes says how busy the machine is, and nothing of the program.
 settings.register_profile("bqlrun", deadline=None)
 settings.load_profile("bqlrun")
@@ -41,13 +48,44 @@ behaviour: {job_seconds: 0.2}
 """
 
 
+class Together(LoadScopeScheduling):  # type: ignore[misc]  # it has no types
+    """Which tests go to one process. xdist's own marks for that do nothing under pytest 9.2, and do not say so."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return next((module for module in TOGETHER if nodeid.startswith(module)), nodeid)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Together:
+    """How `pytest -n` shares out the tests."""
+    return Together(config, log)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The dear ones first."""
+    items.sort(key=lambda item: next((n for n, begun in enumerate(DEAR) if item.nodeid.startswith(begun)), len(DEAR)))
+
+
+@pytest.fixture(scope="session")
+def botify_of(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], Emulated]]:
+    """The Botify of a world: started once a process, as that takes half a second, and each time without a past."""
+    with ExitStack() as running:
+
+        @cache
+        def started(world: str) -> Emulated:
+            return running.enter_context(serving(world, tmp_path_factory.mktemp("botify")))
+
+        def fresh(world: str) -> Emulated:
+            started(world).forget()
+            return started(world)
+
+        yield fresh
+
+
 @pytest.fixture
-def emulator(tmp_path: Path) -> Iterator[Emulated]:
-    """A fresh small Botify."""
-    config = tmp_path / "world.yaml"
-    config.write_text(WORLD, encoding="utf-8")
-    with embedded(tmp_path / "emulator", config=config) as url:
-        yield Emulated(url)
+def emulator(botify_of: Callable[[str], Emulated]) -> Emulated:
+    """The small Botify."""
+    return botify_of(WORLD)
 
 
 @pytest.fixture

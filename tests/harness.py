@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import json
 import os
+import sqlite3
 import subprocess
 import sys
 import time
 import urllib.request
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+
+from runner.emulator.embedded import embedded
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -39,9 +43,10 @@ class Ran:
 
 @dataclass
 class Emulated:
-    """A Botify on loopback, seen from outside: by its API and its own log of requests."""
+    """A Botify on loopback, seen from outside: its API, its own log of requests, the folder where it keeps its jobs."""
 
     url: str
+    data: Path
 
     def call(self, method: str, path: str, body: Any = None) -> Any:
         """One request as any client would send it."""
@@ -83,6 +88,25 @@ class Emulated:
     def heal(self) -> None:
         """Make it behave again."""
         self.call("DELETE", "/_emulator/faults")
+
+    def forget(self) -> None:
+        """Every job is gone, and with it its file, what was asked and what was to go wrong."""
+        with closing(sqlite3.connect(self.data / "jobs.db", timeout=30)) as database, database:
+            database.execute("DELETE FROM jobs")
+        for file in (self.data / "files").iterdir():
+            file.unlink(missing_ok=True)
+        self.heal()
+        self.call("DELETE", "/_emulator/requests")
+
+
+@contextmanager
+def serving(world: str, folder: Path) -> Iterator[Emulated]:
+    """A Botify of that world."""
+    folder.mkdir(parents=True, exist_ok=True)
+    config = folder / "world.yaml"
+    config.write_text(world, encoding="utf-8")
+    with embedded(folder / "emulator", config=config) as url:
+        yield Emulated(url, folder / "emulator")
 
 
 @dataclass

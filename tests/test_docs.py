@@ -9,7 +9,6 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import pytest
 from jsonschema import Draft202012Validator
 
 from runner.bql.asked import Asked
@@ -25,10 +24,11 @@ from tests.messages import messages
 from tests.test_specs import WORLD
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from tests.harness import Desk
 
 DOCS = Path(__file__).parent.parent / "docs"
-pytestmark = pytest.mark.xdist_group("docs")
 
 HOME_PAGES = {
     "collections": ["crawl.20250413"],
@@ -94,16 +94,17 @@ def test_the_tutorial_is_walked_through_by_its_own_text(tmp_path: Path) -> None:
         assert walk((DOCS / "tutorial.md").read_text(encoding="utf-8"), tmp_path, reader(url)) >= 20
 
 
-def test_the_recipes_are_walked_through_in_an_agencys_world(tmp_path: Path) -> None:
-    config = tmp_path / "world.yaml"
-    config.write_text(WORLD, encoding="utf-8")
+def test_the_recipes_are_walked_through_in_an_agencys_world(
+    tmp_path: Path, botify_of: Callable[[str], Emulated]
+) -> None:
     recipes = (DOCS / "cookbook.md").read_text(encoding="utf-8").split("\n## ")[1:]
     desks = [tmp_path / str(number) for number, _ in enumerate(recipes)]
     for each in desks:
         each.mkdir()
     # Side by side, as most of their time is waiting for jobs.
-    with embedded(tmp_path / "botify", config=config) as url, ThreadPoolExecutor(4) as four:
-        ran = list(four.map(walk, recipes, desks, [reader(url)] * len(desks)))
+    environ = reader(botify_of(WORLD).url)
+    with ThreadPoolExecutor(4) as four:
+        ran = list(four.map(walk, recipes, desks, [environ] * len(desks)))
     assert len(ran) >= 10
     assert all(ran)
 
@@ -111,7 +112,7 @@ def test_the_recipes_are_walked_through_in_an_agencys_world(tmp_path: Path) -> N
 def test_the_way_from_pipulate_is_walked_by_its_own_text(tmp_path: Path) -> None:
     page = (DOCS / "from-pipulate.md").read_text(encoding="utf-8")
     with embedded(tmp_path / "botify", job_seconds=0.1) as url:
-        emulator, environ = Emulated(url), reader(url)
+        emulator, environ = Emulated(url, tmp_path / "botify"), reader(url)
         # What that workflow had done before: a job that was paid for, and a file whose job is gone.
         emulator.call("POST", "/v1/jobs", {"job_type": "export", "payload": PAYLOAD})
         table = [("url", "title"), *emulator.query("example.com", HOME_PAGES)]

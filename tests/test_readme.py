@@ -14,7 +14,6 @@ from tests.docsthatrun import compare, examples, plain_environ
 
 ROOT = Path(__file__).parent.parent
 README = ROOT / "README.md"
-pytestmark = pytest.mark.xdist_group("readme")
 
 
 def run(command: list[str | Path], folder: Path, environ: dict[str, str] | None = None) -> str:

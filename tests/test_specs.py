@@ -12,11 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from runner.emulator.embedded import embedded
 from tests.harness import TOKEN, Desk, Emulated
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from tests.stores import Store
 
@@ -39,17 +38,11 @@ tokens: {{{TOKEN}: [example-org]}}
 behaviour: {{job_seconds: 0.2}}
 """
 
-pytestmark = pytest.mark.xdist_group("specs")
-
 
 @pytest.fixture(scope="module")
-def botify(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulated]:
+def botify(botify_of: Callable[[str], Emulated]) -> Emulated:
     """One Botify for all examples: the demo's crawl and an agency's other customers."""
-    folder = tmp_path_factory.mktemp("botify")
-    config = folder / "world.yaml"
-    config.write_text(WORLD, encoding="utf-8")
-    with embedded(folder / "data", config=config) as url:
-        yield Emulated(url)
+    return botify_of(WORLD)
 
 
 @pytest.fixture

@@ -8,12 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from runner.emulator.embedded import embedded
-from tests.harness import Desk, Emulated
-
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
+    from collections.abc import Callable
+
+    from tests.harness import Desk, Emulated
 
 WORLD = """
 organisations:
@@ -43,11 +41,8 @@ KINDS = pytest.mark.parametrize(("spec", "path"), [(LOGS, JOBS), (OLDER, EXPORTS
 
 
 @pytest.fixture
-def emulator(tmp_path: Path) -> Iterator[Emulated]:
-    config = tmp_path / "world.yaml"
-    config.write_text(WORLD, encoding="utf-8")
-    with embedded(tmp_path / "emulator", config=config) as url:
-        yield Emulated(url)
+def emulator(botify_of: Callable[[str], Emulated]) -> Emulated:
+    return botify_of(WORLD)
 
 
 def created(emulator: Emulated, path: str) -> int:

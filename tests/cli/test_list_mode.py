@@ -9,14 +9,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from runner.emulator.embedded import embedded
-from tests.harness import Emulated
-
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
+    from collections.abc import Callable
 
-    from tests.harness import Desk
+    from tests.harness import Desk, Emulated
 
 WORLD = """
 organisations:
@@ -47,11 +43,8 @@ EXPORTS = {
 
 
 @pytest.fixture
-def emulator(tmp_path: Path) -> Iterator[Emulated]:
-    config = tmp_path / "world.yaml"
-    config.write_text(WORLD, encoding="utf-8")
-    with embedded(tmp_path / "emulator", config=config) as url:
-        yield Emulated(url)
+def emulator(botify_of: Callable[[str], Emulated]) -> Emulated:
+    return botify_of(WORLD)
 
 
 def spec(mode: str, *names: str) -> str:

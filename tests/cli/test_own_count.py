@@ -6,11 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from runner.emulator.embedded import embedded
 from tests.harness import TOKEN, Desk, Emulated
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable
     from pathlib import Path
 
 WORLD = """
@@ -55,11 +54,8 @@ PART_LIMIT = 30
 
 
 @pytest.fixture(scope="module")
-def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulated]:
-    folder = tmp_path_factory.mktemp("own")
-    (folder / "world.yaml").write_text(WORLD, encoding="utf-8")
-    with embedded(folder / "data", config=folder / "world.yaml") as url:
-        yield Emulated(url)
+def api(botify_of: Callable[[str], Emulated]) -> Emulated:
+    return botify_of(WORLD)
 
 
 @pytest.fixture

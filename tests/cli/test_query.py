@@ -6,23 +6,17 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from runner.emulator.embedded import embedded
 from tests.cli.test_list_mode import EXPORTS, HEAD, WORLD, spec
-from tests.harness import Emulated
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
+    from collections.abc import Callable
 
-    from tests.harness import Desk
+    from tests.harness import Desk, Emulated
 
 
 @pytest.fixture
-def emulator(tmp_path: Path) -> Iterator[Emulated]:
-    config = tmp_path / "world.yaml"
-    config.write_text(WORLD, encoding="utf-8")
-    with embedded(tmp_path / "emulator", config=config) as url:
-        yield Emulated(url)
+def emulator(botify_of: Callable[[str], Emulated]) -> Emulated:
+    return botify_of(WORLD)
 
 
 @pytest.mark.parametrize("name", EXPORTS)

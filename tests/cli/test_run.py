@@ -21,8 +21,6 @@ import pytest
 from tests.harness import until
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from tests.harness import Desk, Emulated
 
 SPEC = """
@@ -267,11 +265,9 @@ def test_one_exports_failure_leaves_the_others_alone(desk: Desk, emulator: Emula
     assert sorted(export["status"] for export in ran.json["exports"]) == ["done", "done", "failed"]
 
 
-def test_a_file_that_comes_short_is_held_and_placed_only_when_accepted(
-    desk: Desk, emulator: Emulated, tmp_path: Path
-) -> None:
+def test_a_file_that_comes_short_is_held_and_placed_only_when_accepted(desk: Desk, emulator: Emulated) -> None:
     desk.write("spec.yaml", SPEC)
-    _prepare_a_short_file(desk, emulator, tmp_path / "emulator")
+    _prepare_a_short_file(desk, emulator)
     ran = desk.bqlrun("run", "spec.yaml")
     assert ran.code == 1, ran.text
     assert "the file has 99 rows, and the API counts 100" in ran.err
@@ -304,7 +300,7 @@ def test_a_held_file_that_someone_removed_is_made_again_of_its_job(desk: Desk, e
     assert len(emulator.jobs()) == 1
 
 
-def _prepare_a_short_file(desk: Desk, emulator: Emulated, folder: Path) -> None:
+def _prepare_a_short_file(desk: Desk, emulator: Emulated) -> None:
     """A job with this very payload, finished before, whose file lost its last row on the server."""
     [planned] = desk.bqlrun("plan", "spec.yaml", "--json").json["exports"]
     created = emulator.call("POST", "/v1/jobs", {"job_type": "export", "payload": planned["payload"]})
@@ -312,7 +308,7 @@ def _prepare_a_short_file(desk: Desk, emulator: Emulated, folder: Path) -> None:
     address = emulator.call("GET", created["job_url"])["results"]["download_url"]
     with urllib.request.urlopen(address) as answer:  # noqa: S310
         lines = gzip.decompress(answer.read()).splitlines(keepends=True)
-    [cached] = [path for path in folder.rglob("*.gzip") if path.is_file()]
+    [cached] = [path for path in emulator.data.rglob("*.gzip") if path.is_file()]
     cached.write_bytes(gzip.compress(b"".join(lines[:-1])))
 
 
@@ -412,7 +408,7 @@ OWN_TEMPLATE = """{"collections": ["search_console"], "periods": {{ periods | to
 
 @pytest.mark.parametrize("template", ["search_console", "own.json.j2"])
 def test_a_job_of_data_that_moves_is_adopted_three_days_after_its_period_or_on_its_own_day(
-    desk: Desk, tmp_path: Path, template: str
+    desk: Desk, emulator: Emulated, template: str
 ) -> None:
     """Whatever reads it: a template of one's own is no crawl because of its name."""
     desk.write("own.json.j2", OWN_TEMPLATE)
@@ -420,7 +416,7 @@ def test_a_job_of_data_that_moves_is_adopted_three_days_after_its_period_or_on_i
     assert desk.bqlrun("run", "spec.yaml").code == 0
 
     def action(created: dt.datetime) -> str:
-        with closing(sqlite3.connect(tmp_path / "emulator/jobs.db", timeout=30)) as jobs, jobs:
+        with closing(sqlite3.connect(emulator.data / "jobs.db", timeout=30)) as jobs, jobs:
             jobs.execute("UPDATE jobs SET created = ?", (created.timestamp(),))
         fresh = desk.bqlrun("plan", "spec.yaml", "--state", "fresh/state.db", "--json")
         found: str = fresh.json["exports"][0]["action"]

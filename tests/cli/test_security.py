@@ -11,26 +11,20 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from runner.emulator.embedded import embedded
 from tests.cli.test_run import SPEC
 from tests.conftest import WORLD
 from tests.harness import Desk, Emulated, until
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 SECRET = "s3cret+t0ken/with=signs~and-length"
 
 
 @pytest.fixture
-def guarded(tmp_path: Path) -> Iterator[Emulated]:
+def guarded(botify_of: Callable[[str], Emulated]) -> Emulated:
     """The small Botify, for a token that cannot be found in a file by accident."""
-    config = tmp_path / "world.yaml"
-    config.write_text(
-        WORLD.replace("tokens: {emulator:", f'tokens: {{"{SECRET}": [example-org], emulator:'), encoding="utf-8"
-    )
-    with embedded(tmp_path / "emulator", config=config) as url:
-        yield Emulated(url)
+    return botify_of(WORLD.replace("tokens: {emulator:", f'tokens: {{"{SECRET}": [example-org], emulator:'))
 
 
 @pytest.fixture

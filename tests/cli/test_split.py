@@ -15,7 +15,7 @@ from runner.emulator.embedded import embedded
 from tests.harness import TOKEN, Desk, Emulated
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable
     from pathlib import Path
 
 LIMIT = 1000
@@ -44,11 +44,8 @@ exports:
 
 
 @pytest.fixture(scope="module")
-def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulated]:
-    folder = tmp_path_factory.mktemp("split")
-    (folder / "world.yaml").write_text(f"{WORLD}\nbehaviour: {{job_seconds: 0.05}}\n", encoding="utf-8")
-    with embedded(folder / "data", config=folder / "world.yaml") as url:
-        yield Emulated(url)
+def api(botify_of: Callable[[str], Emulated]) -> Emulated:
+    return botify_of(f"{WORLD}\nbehaviour: {{job_seconds: 0.05}}\n")
 
 
 @pytest.fixture
@@ -211,7 +208,7 @@ def test_parts_that_are_not_all_of_the_crawl_are_not_put_together(tmp_path: Path
     with embedded(tmp_path / "data", config=world) as url:
         desk = Desk(tmp_path, {"BOTIFY_API_URL": url, "BOTIFY_API_TOKEN": TOKEN})
         spec(desk, "moved")
-        Emulated(url).fault("job_failed", times=1)
+        Emulated(url, tmp_path / "data").fault("job_failed", times=1)
         assert desk.bqlrun("run", "s.yaml").code == 1
     world.write_text(MOVED.format(depths=[610, 620]), encoding="utf-8")
     with embedded(tmp_path / "data", config=world, port=url.rpartition(":")[2]):

@@ -6,14 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from runner.emulator.embedded import embedded
 from tests.cli.test_run import SPEC
-from tests.harness import Emulated
+from tests.conftest import WORLD
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Callable
 
-    from tests.harness import Desk
+    from tests.harness import Desk, Emulated
 
 MANY = (
     SPEC.partition("exports:")[0].replace("requests_per_second: 200", "requests_per_second: 200, jobs: 40")
@@ -24,17 +23,16 @@ MANY += "".join(
 )
 
 
-def test_many_jobs_are_watched_by_pages_of_the_job_list(desk: Desk, tmp_path: Path) -> None:
+def test_many_jobs_are_watched_by_pages_of_the_job_list(desk: Desk, botify_of: Callable[[str], Emulated]) -> None:
     desk.write("spec.yaml", MANY)
     # Jobs that take longer than it takes to create them all: so many wait at once.
-    with embedded(tmp_path / "slow", config=tmp_path / "world.yaml", job_seconds=4) as url:
-        emulator = Emulated(url)
-        desk.environ["BOTIFY_API_URL"] = url
-        ran = desk.bqlrun("run", "spec.yaml")
-        assert ran.code == 0, ran.err
-        assert emulator.creations() == 40
-        # One look each would be forty at the least; the first few are alone when they are due.
-        assert len(emulator.requests("GET", "/v1/jobs/")) < 30
+    slow = botify_of(WORLD.replace("job_seconds: 0.2", "job_seconds: 4"))
+    desk.environ["BOTIFY_API_URL"] = slow.url
+    ran = desk.bqlrun("run", "spec.yaml")
+    assert ran.code == 0, ran.err
+    assert slow.creations() == 40
+    # One look each would be forty at the least; the first few are alone when they are due.
+    assert len(slow.requests("GET", "/v1/jobs/")) < 30
 
 
 def test_a_status_that_nobody_has_seen_means_wait_with_one_warning(desk: Desk, emulator: Emulated) -> None:

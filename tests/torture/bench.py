@@ -11,8 +11,7 @@ from dataclasses import dataclass, field
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
-from runner.emulator.embedded import embedded
-from tests.harness import TOKEN, Desk, Emulated
+from tests.harness import TOKEN, Desk, serving
 from tests.torture.child import Effect, Orders, act
 
 if TYPE_CHECKING:
@@ -20,6 +19,7 @@ if TYPE_CHECKING:
     from multiprocessing.process import BaseProcess
     from pathlib import Path
 
+    from tests.harness import Emulated
     from tests.torture.child import Strike
 
 WORLD = """
@@ -71,14 +71,13 @@ class Bench:
     """One emulator, and as many users' folders as there are cases."""
 
     emulator: Emulated
-    data: Path
     folder: Path
     specs: tuple[str, ...] = (SPEC, SECOND_SPEC)
     _numbers: Iterator[int] = field(default_factory=count)
 
     def desk(self) -> Desk:
         """A fresh folder with the specs, and an API without a past."""
-        self.forget()
+        self.emulator.forget()
         folder = self.folder / f"case-{next(self._numbers)}"
         folder.mkdir(parents=True)
         desk = Desk(folder, {"BOTIFY_API_URL": self.emulator.url, "BOTIFY_API_TOKEN": TOKEN})
@@ -86,20 +85,13 @@ class Bench:
             desk.write(f"specs/{number}.yaml", spec)
         return desk
 
-    def forget(self) -> None:
-        """Every job is gone, and with it what was asked and what was to go wrong."""
-        with closing(sqlite3.connect(self.data / "jobs.db", timeout=30)) as database, database:
-            database.execute("DELETE FROM jobs")
-        self.emulator.heal()
-        self.emulator.call("DELETE", "/_emulator/requests")
-
     def zip_one_project(self) -> None:
         """Files of one project come as zip, those of the other as gzip."""
         self.emulator.fault("archive", kind="zip", times=0, path="/export_data/*/example.fr-*")
 
     def paid(self) -> list[dict[str, Any]]:
         """The payload of each job that did not fail, read past the API: an emulator in trouble still tells."""
-        with closing(sqlite3.connect(self.data / "jobs.db", timeout=30)) as database:
+        with closing(sqlite3.connect(self.emulator.data / "jobs.db", timeout=30)) as database:
             found = database.execute("SELECT payload FROM jobs WHERE outcome <> 'FAILED'")
             return [json.loads(payload) for (payload,) in found]
 
@@ -115,11 +107,8 @@ class Bench:
 @contextmanager
 def bench(folder: Path, world: str = WORLD, specs: tuple[str, ...] = (SPEC, SECOND_SPEC)) -> Iterator[Bench]:
     """A bench with an emulator of its own."""
-    folder.mkdir(parents=True, exist_ok=True)
-    config = folder / "world.yaml"
-    config.write_text(world, encoding="utf-8")
-    with embedded(folder / "emulator", config=config) as url:
-        yield Bench(Emulated(url), folder / "emulator", folder / "desks", specs)
+    with serving(world, folder) as emulator:
+        yield Bench(emulator, folder / "desks", specs)
 
 
 def start(desk: Desk, *arguments: str, strike: Strike | None = None, hasty: bool = True) -> tuple[BaseProcess, Orders]:

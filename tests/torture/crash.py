@@ -97,7 +97,7 @@ def raw_files(desk: Desk) -> dict[str, int]:
 def only_missing_bytes_were_fetched(bench: Bench, desk: Desk, kept: dict[str, int]) -> bool:
     """Whether every download went on where the kept bytes end; those of a finished file were not asked for."""
     raws = {job: digest(["job", fingerprint, job])[:32] for job, fingerprint in _jobs(desk.folder / ".bqlrun/state.db")}
-    jobs = _secrets(bench.data / "jobs.db")
+    jobs = _secrets(bench.emulator.data / "jobs.db")
     for each in bench.emulator.downloads():
         secret = _SECRET.search(each["path"])
         assert secret, each

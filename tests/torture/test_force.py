@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-import pytest
-
 from tests.torture.bench import SPEC, WORLD, bench, run
 from tests.torture.child import Strike
 
@@ -25,7 +23,6 @@ def jobs_in_place(desk: Desk) -> list[str]:
     return found
 
 
-@pytest.mark.xdist_group("torture-force")
 def test_a_kill_during_a_run_by_force_loses_nothing_that_was_paid_for(tmp_path: Path) -> None:
     with bench(tmp_path, WORLD, (ONE,)) as table:
         desk = table.desk()

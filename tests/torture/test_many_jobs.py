@@ -50,7 +50,7 @@ def crowd(bench: Bench, payload: dict[str, Any], first: dict[str, Any]) -> None:
     """Have the account full of finished jobs that ask for something like this; the first of them asks for `first`."""
     rows = [_row(number, first if number == 0 else _other(payload, number)) for number in range(JOBS)]
     names, marks = ", ".join([*COLUMNS, "oddities", "credits"]), ", ".join("?" * (len(COLUMNS) + 2))
-    with closing(sqlite3.connect(bench.data / "jobs.db", timeout=30)) as database, database:
+    with closing(sqlite3.connect(bench.emulator.data / "jobs.db", timeout=30)) as database, database:
         database.executemany(f"INSERT INTO jobs ({names}) VALUES ({marks})", rows)  # noqa: S608
 
 
