@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from runner.cli import options
 from runner.counted import counted
-from runner.show.results import NOTHING_YET, URGENT, status_json, status_text
+from runner.show.results import NOTHING_YET, ONE_SCREEN, URGENT, status_json, status_text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -14,8 +14,6 @@ if TYPE_CHECKING:
     from runner.show.console import Console
     from runner.state.exports import Exports, Filter
 
-# What a person sees without scrolling.
-ONE_SCREEN = 20
 EXAMPLE = "example: bqlrun status --failed --select 'example-org/*'"
 
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from runner.files.stamp import Stamp
 
 T = TypeVar("T")
+_FOLDER = Folder()
 
 
 class Destination(Protocol):
@@ -68,7 +69,7 @@ class Destination(Protocol):
 def destination_of(path: str) -> Destination:
     """Who looks after a path. UsageError where the library for object stores is not installed."""
     if not is_store(path):
-        return Folder()
+        return _FOLDER
     if find_spec("obstore") is None:
         raise UsageError(f"{path} needs a library that is not installed", "pip install 'bqlrun[stores]'")
     from runner.files.objectstore import bucket_of

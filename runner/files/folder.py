@@ -53,7 +53,7 @@ class Folder:
     def stamp(self, path: str) -> Stamp | None:
         """Its length and time."""
         try:
-            found = Path(path).stat()
+            found = os.stat(path)  # noqa: PTH116  asked of every file of a run: half the time of Path's
         except OSError:
             return None
         return Stamp(found.st_size, found.st_mtime_ns)

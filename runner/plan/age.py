@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from functools import cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -11,6 +12,7 @@ if TYPE_CHECKING:
     from runner.plan.model import PlannedExport
 
 
+@cache
 def age_in_days(analysis: str, today: dt.date) -> int | None:
     """Days since the crawl's day; None for a slug that names none. A crawl of tomorrow is of another time zone: 0."""
     try:

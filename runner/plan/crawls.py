@@ -12,7 +12,7 @@ from runner.plan.ask import rows_of
 from runner.plan.missing import name_missing
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from runner.botify.answers import CollectionField, QueryPage
     from runner.botify.client import Botify
@@ -28,15 +28,15 @@ _SOME = 200
 
 
 class ProjectCrawls:
-    """One project's crawls, for as long as its exports are planned."""
+    """One project's crawls, for as long as its exports are planned; `known` are some that are known to be there."""
 
-    def __init__(self, api: Botify, state: State, spec: str, project: Project) -> None:
+    def __init__(self, api: Botify, state: State, spec: str, project: Project, known: Iterable[str] = ()) -> None:
         self._api = api
         self._state = state
         self._spec = spec
         self._org, self._project = project.org, project.project
         self._slugs: tuple[str, ...] | None = None
-        self._known: set[str] = set()
+        self._known = set(known)
         self._fields: dict[str, Mapping[str, CollectionField] | None] = {}
 
     async def chosen(self, rule: AnalysisRule) -> tuple[str, ...]:

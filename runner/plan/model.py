@@ -26,7 +26,7 @@ class Wanted:
     """An export whose size is known: what is asked for, how many rows that is, and where the file goes.
 
     `api` is the identity of the API; `rows` is None where the API does not count; `depth` is how the plan shows the
-    choice of depths.
+    choice of depths. `terms` are given where a run with the same ones need not plan it again.
     """
 
     spec: Spec
@@ -38,7 +38,8 @@ class Wanted:
     rows: int | None
     depth: str | None
     size_reason: str
-    warnings: tuple[str, ...] = ()
+    warning: str | None = None
+    terms: str | None = None
 
     @property
     def style(self) -> str:
@@ -99,6 +100,7 @@ class Decision:
 class PlannedExport:
     """One line of the plan. `wanted` and `decision` are None where it could not come so far: `error` says why.
 
+    Neither is `wanted` known where an earlier run has done it and nothing can have changed.
     `parts` are the disjoint exports that a whole is put together from; `partition` is a part's name.
     """
 
@@ -120,6 +122,12 @@ class PlannedExport:
         return self.decision.action if self.decision else "refuse"
 
     @property
+    def path(self) -> str | None:
+        """Where its file goes, or is; None where it could not come so far."""
+        record = self.decision.record if self.decision else None
+        return self.wanted.path if self.wanted else record.path if record else None
+
+    @property
     def cost(self) -> float | None:
         """Credits that a run would spend on it: only a new job costs anything."""
         if self.action != "submit" or self.wanted is None:
@@ -136,10 +144,11 @@ class PlannedExport:
     @property
     def warnings(self) -> tuple[str, ...]:
         """What a person should know before it runs."""
+        record = self.decision.record if self.decision else None
         if self.wanted is None:
-            return ()
+            return (record.warning,) if record and record.warning else ()
         beyond = self.wanted.beyond_a_day if self.action == "submit" else None
-        return (*self.wanted.warnings, *([str(beyond)] if beyond else []))
+        return tuple(filter(None, (self.wanted.warning, str(beyond) if beyond else None)))
 
     @property
     def name(self) -> str:

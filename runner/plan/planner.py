@@ -18,15 +18,18 @@ from runner.plan.exports import exports_of, rows_limit
 from runner.plan.model import Decision, PlannedExport, Wanted
 from runner.plan.ownership import refuse_anothers
 from runner.plan.paths import output_path
+from runner.plan.settled import Settled
 from runner.plan.size import size
+from runner.plan.terms import Terms, are_lasting
 from runner.plan.whole import Wholes
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator
+    from collections.abc import AsyncIterator, Iterable, Iterator
 
     from runner.botify.client import Botify
     from runner.spec.model import AnalysisRule, Export, Project, Spec
     from runner.spec.select import Selection
+    from runner.state.exports import ExportRecord
     from runner.state.store import State
 
 
@@ -44,6 +47,7 @@ class Planner:
         self._identity = api_identity
         self._state = state
         self._wishes = wishes
+        self._terms = Terms(spec)
         self._holds = holds
         self.pins: set[tuple[str, str, str, str]] = set()
         self._unpinned: list[tuple[ProjectCrawls, str, tuple[str, ...]]] = []
@@ -61,12 +65,26 @@ class Planner:
 
     async def plan(self, project: Project, selection: Selection) -> AsyncIterator[PlannedExport]:
         """What a run would do about each selected export of a project, one value for each crawl that it names."""
-        crawls = ProjectCrawls(self._api, self._state, self._spec.name, project)
+        settled = Settled(self._spec, self._terms, project, self._done(project))
+        crawls = ProjectCrawls(self._api, self._state, self._spec.name, project, settled.crawls)
         account_jobs = AccountJobs(self._api, project.org, project.project)
         for export in exports_of(self._spec, project, selection):
             rule = rule_for(project, export, self._spec.defaults)
-            async for planned in self._plan_export(project, export, rule, crawls, account_jobs):
-                yield planned
+            try:
+                slugs = await self.slugs(export, rule, crawls)
+            except (ApiError, ExportError) as error:
+                yield self._unplanned(project, export, str(rule), error)
+                continue
+            for slug in slugs:
+                known = await settled.look(export, slug)
+                asked = Asked(project, export, slug, self._spec.vars)
+                yield known or await self._plan_one(asked, crawls, account_jobs)
+
+    def _done(self, project: Project) -> Iterable[ExportRecord]:
+        """What need not be planned: nothing where it is done again, or where people want to see the plan."""
+        if not self._holds or self._wishes.force or self._wishes.refresh_provisional:
+            return ()
+        return self._state.exports.settled(self._spec.name, project.org, project.project)
 
     def unresolved(
         self, project: Project, selection: Selection, error: ApiError | ExportError
@@ -75,17 +93,6 @@ class Planner:
         for export in exports_of(self._spec, project, selection):
             rule = rule_for(project, export, self._spec.defaults)
             yield self._unplanned(project, export, str(rule), error)
-
-    async def _plan_export(
-        self, project: Project, export: Export, rule: AnalysisRule, crawls: ProjectCrawls, account_jobs: AccountJobs
-    ) -> AsyncIterator[PlannedExport]:
-        try:
-            slugs = await self.slugs(export, rule, crawls)
-        except (ApiError, ExportError) as error:
-            yield self._unplanned(project, export, str(rule), error)
-            return
-        for slug in slugs:
-            yield await self._plan_one(Asked(project, export, slug, self._spec.vars), crawls, account_jobs)
 
     async def slugs(self, export: Export, rule: AnalysisRule, crawls: ProjectCrawls) -> tuple[str, ...]:
         """The crawls that a rule comes to; where there is none and none is needed, the day on which the data ends."""
@@ -182,6 +189,7 @@ class Planner:
             rows=sized.rows,
             depth=str(sized.choice) if sized.choice else None,
             size_reason=sized.reason,
-            warnings=(sized.choice.warning,) if sized.choice and sized.choice.warning else (),
+            warning=sized.choice.warning if sized.choice else None,
+            terms=self._terms.of(asked.project, asked.export) if are_lasting(asked.export, asking) else None,
         )
         return wanted, sized.tried

@@ -81,11 +81,12 @@ class Lifecycle:
         if planned.error:
             raise planned.error
         if wanted is None or decision is None:
-            self.tell(Event("skipped", planned.name, decision.reason if decision else ""))
-            return Outcome(planned, "done")
+            self.tell(Event("skipped", planned.name, planned.reason, _figures(planned)))
+            return Outcome(planned, "done", decision.record if decision else None)
         self._only_one_writes(wanted, f"{planned.name} of the spec {planned.spec.name}")
         if decision.action == "skip":
             self.assembler.clear(wanted)
+            self._agree(wanted, decision.record)
             self.tell(Event("skipped", planned.name, decision.reason, _figures(planned)))
             return Outcome(planned, "done", decision.record)
         if decision.action == "refuse":
@@ -96,6 +97,11 @@ class Lifecycle:
             await refuse_anothers(wanted, self.state)
             work = self._work_in_parts if planned.parts else self._work
             return await work(planned, wanted, decision)
+
+    def _agree(self, wanted: Wanted, record: ExportRecord | None) -> None:
+        """The next run need not plan it again: not even where the spec says otherwise what comes to the same."""
+        if record and wanted.terms and record.terms != wanted.terms:
+            self.state.exports.agree(record.path, wanted.terms, wanted.warning)
 
     async def _work_in_parts(self, planned: PlannedExport, wanted: Wanted, decision: Decision) -> Outcome:
         """Every part by itself, and the whole when all are there; parts that are done stay for the next run."""

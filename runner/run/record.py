@@ -31,6 +31,8 @@ def new_record(planned: PlannedExport, wanted: Wanted, job_id: str | None) -> Ex
         job_id=job_id,
         depth=wanted.depth,
         counted=digest(depth_query(wanted.asked)) if wanted.asked.needs_depth else None,
+        terms=wanted.terms,
+        warning=wanted.warning,
     )
 
 

@@ -33,9 +33,8 @@ def _of_outcome(state: State, outcome: Outcome, phases: Mapping[str, Mapping[Pha
     planned, error = outcome.planned, str(outcome.error) if outcome.error else None
     if outcome.record:
         return _of_record(state, outcome.record, phases, status=outcome.status, error=error)
-    path = planned.wanted.path if planned.wanted else None
     return Reported(
-        planned.org, planned.project, planned.analysis, planned.export, outcome.status, path=path, error=error
+        planned.org, planned.project, planned.analysis, planned.export, outcome.status, path=planned.path, error=error
     )
 
 

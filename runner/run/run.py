@@ -185,7 +185,7 @@ async def _carry_all(spec: Spec, planner: Planner | Prepared, selection: Selecti
         receive.close()
         async with anyio.create_task_group() as planners:
             for _ in range(_planners(spec)):
-                planners.start_soon(_plan_some, projects, planner, selection, send.clone())
+                planners.start_soon(_plan_some, projects, planner, selection, carrier, send.clone())
         send.close()
 
 
@@ -197,12 +197,17 @@ async def _plan_some(
     projects: Iterator[Project],
     planner: Planner | Prepared,
     selection: Selection,
+    carrier: _Carrier,
     send: MemoryObjectSendStream[PlannedExport],
 ) -> None:
     async with send:
         for project in projects:
             async for planned in planner.plan(project, selection):
-                await send.send(planned)
+                if planned.wanted is None:
+                    # Nothing to wait for.
+                    await carrier.carry(planned)
+                else:
+                    await send.send(planned)
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,5 +221,8 @@ class _Carrier:
     async def carry_some(self, receive: MemoryObjectReceiveStream[PlannedExport]) -> None:
         async with receive:
             async for planned in receive:
-                outcome = await self.lifecycle.carry(planned)
-                self.outcomes.append(await self.currents.keep(outcome))
+                await self.carry(planned)
+
+    async def carry(self, planned: PlannedExport) -> None:
+        outcome = await self.lifecycle.carry(planned)
+        self.outcomes.append(await self.currents.keep(outcome))

@@ -72,10 +72,12 @@ class Progress:
             self._view = None
 
     def _tell(self, event: Event) -> None:
+        if event.kind in DETAILS and not self._as_json and self._console.verbosity <= 0:
+            return
         self._told = time.monotonic()
         if self._as_json:
             self._console.event(_json_line(event))
-        elif event.kind in DETAILS or self._console.verbosity > 0:
+        elif self._console.verbosity > 0:
             self._console.detail(_line(event) + _age(event))
         elif event.kind in {"failed", "stopping"}:
             self._console.error(_line(event))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from itertools import count
 
 from runner.counted import counted
 from runner.show.table import figure, size, table
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from runner.state.exports import ExportRecord, Status, Total
 
 HEAD = ("export", "status", "rows", "size", "file")
+# What a person sees without scrolling.
+ONE_SCREEN = 20
 NOTHING_YET = "nothing was exported yet: `bqlrun run SPEC` begins"
 STATUSES: tuple[Status, ...] = ("pending", "submitted", "downloading", "done", "failed")
 # What a person wants to see first.
@@ -55,7 +58,7 @@ def _outcome_json(outcome: Outcome) -> JsonObject:
         "analysis": planned.analysis,
         "export": planned.export,
         "status": outcome.status,
-        "path": planned.wanted.path if planned.wanted else None,
+        "path": planned.path,
         "job_ids": list(record.job_ids) if record else [],
         "error": str(outcome.error) if outcome.error else None,
     }
@@ -92,9 +95,17 @@ def _record_json(record: ExportRecord) -> JsonObject:
 
 def run_text(result: RunResult) -> str:
     """The summary at the end of a run: a line an export, what it comes to, and what to do about failures."""
-    exports = run_json(result)
+    shown = _worth_a_line(result.outcomes)
+    last, more = _headline(result.outcomes), len(result.outcomes) - len(shown)
+    exports = [_outcome_json(outcome) for outcome in shown]
     tables = [_combined_line(each) for each in result.combined]
-    return "\n".join([_text(exports, _headline(result.outcomes, exports["totals"])), *tables])
+    return "\n".join([_text(exports, f"and {more:,} more that were in place\n\n{last}" if more else last), *tables])
+
+
+def _worth_a_line(outcomes: Sequence[Outcome]) -> list[Outcome]:
+    """What the run did or left undone; of what it found in place, as much as fits a screen."""
+    room = count(ONE_SCREEN, -1)
+    return [each for each in outcomes if each.worked or each.status != "done" or next(room) > 0]
 
 
 def status_text(records: Sequence[ExportRecord], totals: Mapping[Status, Total]) -> str:
@@ -106,13 +117,13 @@ def status_text(records: Sequence[ExportRecord], totals: Mapping[Status, Total])
     done = totals.get("done")
     held = f"{figure(done.rows)} rows, {size(done.bytes)}" if done else "no rows"
     last, more = f"{counted(known, 'export')}: {counts}; {held}", known - len(records)
-    exports = {"exports": [_record_json(record) for record in records]}
+    exports = [_record_json(record) for record in records]
     return _text(exports, f"and {more:,} more: --all\n\n{last}" if more else last)
 
 
-def _text(exports: JsonObject, last: str) -> str:
-    lines = [_cells(export) for export in exports["exports"]]
-    errors = [f"{_name(export)}: {export['error']}" for export in exports["exports"] if export["error"]]
+def _text(exports: Sequence[JsonObject], last: str) -> str:
+    lines = [_cells(export) for export in exports]
+    errors = [f"{_name(export)}: {export['error']}" for export in exports if export["error"]]
     return "\n\n".join(filter(None, (table(HEAD, lines, frozenset({2, 3})) if lines else "", "\n".join(errors), last)))
 
 
@@ -134,14 +145,15 @@ def _combined_line(combined: Combined) -> str:
     return f"{combined.path}: {figure(combined.made.rows)} rows of all projects, {size(combined.made.bytes)}"
 
 
-def _headline(outcomes: Sequence[Outcome], totals: JsonObject) -> str:
-    worked = sum(outcome.worked for outcome in outcomes)
-    parts = [f"{totals['done']:,} of {counted(totals['exports'], 'export')} in place"]
-    parts += (
-        [f"{worked:,} by this run"] if worked else ["nothing was left to do"] if totals["done"] == len(outcomes) else []
-    )
-    parts += [f"{totals['failed']:,} failed"] if totals["failed"] else []
-    parts += [f"{totals['submitted']:,} submitted, for a later run to collect"] if totals["submitted"] else []
-    waiting = len(outcomes) - totals["done"] - totals["failed"] - totals["submitted"]
+def _headline(outcomes: Sequence[Outcome]) -> str:
+    counts, worked = Counter(outcome.status for outcome in outcomes), sum(outcome.worked for outcome in outcomes)
+    files = [outcome.record for outcome in outcomes if outcome.status == "done" and outcome.record]
+    done, failed, submitted = counts["done"], counts["failed"], counts["submitted"]
+    parts = [f"{done:,} of {counted(len(outcomes), 'export')} in place"]
+    parts += [f"{worked:,} by this run"] if worked else ["nothing was left to do"] if done == len(outcomes) else []
+    parts += [f"{failed:,} failed"] if failed else []
+    parts += [f"{submitted:,} submitted, for a later run to collect"] if submitted else []
+    waiting = len(outcomes) - done - failed - submitted
     parts += [f"{waiting:,} left for the next run"] if waiting else []
-    return f"{', '.join(parts)}: {figure(totals['rows'])} rows, {size(totals['bytes'])}"
+    rows, held = sum(file.rows or 0 for file in files), sum(file.bytes or 0 for file in files)
+    return f"{', '.join(parts)}: {figure(rows)} rows, {size(held)}"

@@ -27,6 +27,9 @@ class Selection:
     def matches(self, org: str, project: str, export: str, labels: Sequence[str]) -> bool:
         """Whether an export of a project is picked."""
 
+        if not self.select and not self.exclude:
+            return True
+
         def any_of(patterns: Sequence[str]) -> bool:
             return any(_matches(pattern, f"{org}/{project}", export, labels) for pattern in patterns)
 

@@ -97,10 +97,12 @@ class Database:
         version = self.version
         if version == 0 and not reads_only:
             self._make_tables()
-        elif version > VERSION:
+        elif version not in {0, VERSION}:
             raise StateError(
                 f"{self.path} was written by another version of bqlrun (its format is {version}, this one's {VERSION})",
-                "use the newer bqlrun, or another file with --state",
+                "use the newer bqlrun, or another file with --state"
+                if version > VERSION
+                else "move it away, and `bqlrun state rebuild` makes one from the manifests beside the files",
             )
 
     def _make_tables(self) -> None:

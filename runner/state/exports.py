@@ -48,6 +48,8 @@ class ExportRecord:
     cleaned_at: str | None = None
     depth: str | None = None
     counted: str | None = None
+    terms: str | None = None
+    warning: str | None = None
 
     @property
     def file(self) -> str | None:
@@ -61,6 +63,7 @@ class ExportRecord:
 
 
 COLUMNS = tuple(field.name for field in fields(ExportRecord))
+_SELECT = f"SELECT {', '.join(COLUMNS)} FROM exports"  # noqa: S608  names of ours
 # The phase that begins when an export comes to a status.
 BEGUN: dict[Status, Phase] = {
     "submitted": "exporting",
@@ -70,6 +73,11 @@ BEGUN: dict[Status, Phase] = {
 }
 BY_NAME = "org, project, analysis, export, partition"
 ENDED: frozenset[Status] = frozenset({"done", "failed"})
+_SAME = "fingerprint = exports.fingerprint AND api = exports.api"
+_SETTLED = f"""org = ? AND project = ? AND spec = ? AND api = ?
+AND status = 'done' AND terms IS NOT NULL AND partition IS NULL
+AND NOT EXISTS (SELECT 1 FROM jobs WHERE {_SAME} AND job_id <> exports.job_id AND status <> 'FAILED')
+AND NOT EXISTS (SELECT 1 FROM intents WHERE {_SAME} AND outcome IS NULL)"""  # noqa: S608
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,12 +117,12 @@ class Exports:
 
     def at(self, path: str) -> ExportRecord | None:
         """The export whose file is (to be) at this path."""
-        row = self._database.first("SELECT * FROM exports WHERE path = ?", (path,))
+        row = self._database.first(f"{_SELECT} WHERE path = ?", (path,))
         return _record(row) if row else None
 
     def all(self) -> Iterator[ExportRecord]:
         """Every export, in the order of organisation, project, analysis and name."""
-        return map(_record, self._database.rows(f"SELECT * FROM exports ORDER BY {BY_NAME}"))  # noqa: S608
+        return map(_record, self._database.rows(f"{_SELECT} ORDER BY {BY_NAME}"))
 
     def totals(self, wanted: Filter) -> dict[Status, Total]:
         """How many exports there are in each status, the parts of a whole aside."""
@@ -129,7 +137,7 @@ class Exports:
         first = " ".join(f"WHEN '{status}' THEN {place}" for place, status in enumerate(urgent))
         order = f"CASE status {first} ELSE {len(urgent)} END, {BY_NAME}" if urgent else BY_NAME
         rows = self._database.rows(
-            f"SELECT * FROM exports WHERE {condition} ORDER BY {order} LIMIT ?",  # noqa: S608
+            f"{_SELECT} WHERE {condition} ORDER BY {order} LIMIT ?",
             (*values, -1 if most is None else most),
         )
         return [_record(row) for row in rows]
@@ -148,17 +156,29 @@ class Exports:
         )
         return found is not None
 
+    def settled(self, spec: str, org: str, project: str) -> list[ExportRecord]:
+        """Exports of a project that are done under known terms, by the only job of each that did not fail."""
+        rows = self._database.rows(f"{_SELECT} WHERE {_SETTLED}", (org, project, spec, self._api))
+        return [_record(row) for row in rows]
+
+    def agree(self, path: str, terms: str, warning: str | None) -> None:
+        """A finished export is just what a spec asks for by these terms: nothing of that needs working out again."""
+        with self._database.transaction(f"terms of {path}", durable=False):
+            self._database.execute(
+                "UPDATE exports SET terms = ?, warning = ? WHERE path = ? AND status = 'done'", (terms, warning, path)
+            )
+
     def in_flight(self, most: int) -> list[ExportRecord]:
         """Exports whose job was submitted and whose file is not in place."""
         rows = self._database.rows(
-            "SELECT * FROM exports WHERE status IN ('submitted', 'downloading') ORDER BY path LIMIT ?", (most,)
+            f"{_SELECT} WHERE status IN ('submitted', 'downloading') ORDER BY path LIMIT ?", (most,)
         )
         return [_record(row) for row in rows]
 
     def refused(self, spec: str) -> list[ExportRecord]:
         """What runs of a spec refused."""
         rows = self._database.rows(
-            "SELECT * FROM exports WHERE status = 'failed' AND spec = ? AND api = ? AND path LIKE ?",
+            f"{_SELECT} WHERE status = 'failed' AND spec = ? AND api = ? AND path LIKE ?",
             (spec, self._api, f"%{REFUSED}"),
         )
         return [_record(row) for row in rows]
@@ -195,4 +215,4 @@ class Exports:
 
 
 def _record(row: Row) -> ExportRecord:
-    return ExportRecord(**{name: row[name] for name in COLUMNS})
+    return ExportRecord(*row)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-VERSION = 1
+VERSION = 2
 
 # `intents` come before `jobs`: a row is there, durably, before its POST leaves; `outcome` is null while nobody knows.
 TABLES = """
@@ -49,6 +49,8 @@ CREATE TABLE exports (
   cleaned_at TEXT,           -- when `clean` removed its file, on purpose
   depth TEXT,                -- the depths that it was cut to, as a plan shows them
   counted TEXT,              -- digest of the query that counted its depths: a key of `distributions`
+  terms TEXT,                -- digest of what the spec asked of it, where that decides for good what comes of it
+  warning TEXT,              -- what a person should know of it in each run: rows that its depths leave out
   updated_at TEXT NOT NULL
 ) STRICT;
 CREATE INDEX exports_by_crawl ON exports (org, project, analysis);
