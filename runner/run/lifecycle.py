@@ -80,10 +80,11 @@ class Lifecycle:
         wanted, decision = planned.wanted, planned.decision
         if planned.error:
             raise planned.error
+        if planned.path:
+            self._only_one_writes(planned.path, f"{planned.name} of the spec {planned.spec.name}")
         if wanted is None or decision is None:
             self.tell(Event("skipped", planned.name, planned.reason, _figures(planned)))
             return Outcome(planned, "done", decision.record if decision else None)
-        self._only_one_writes(wanted, f"{planned.name} of the spec {planned.spec.name}")
         if decision.action == "skip":
             self.assembler.clear(wanted)
             self._agree(wanted, decision.record)
@@ -134,11 +135,11 @@ class Lifecycle:
     async def _carry_part(self, part: PlannedExport, outcomes: list[Outcome]) -> None:
         outcomes.append(await self.carry(part))
 
-    def _only_one_writes(self, wanted: Wanted, name: str) -> None:
+    def _only_one_writes(self, path: str, name: str) -> None:
         """Two exports for one path would overwrite each other, on some disks also if only letter case differs."""
-        other = self.taken.setdefault(wanted.path.casefold(), name)
+        other = self.taken.setdefault(path.casefold(), name)
         if other != name:
-            raise PathTaken(f"{wanted.path} is also the path of {other}", "tell them apart in `output.path`")
+            raise PathTaken(f"{path} is also the path of {other}", "tell them apart in `output.path`")
 
     @asynccontextmanager
     async def _claimed(self, planned: PlannedExport, wanted: Wanted) -> AsyncIterator[None]:

@@ -9,8 +9,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from runner.emulator.embedded import embedded
+from tests.harness import TOKEN, Desk, Emulated
+
 if TYPE_CHECKING:
-    from tests.harness import Desk, Emulated
+    from pathlib import Path
 
 SPEC = """
 version: 1
@@ -22,6 +25,15 @@ projects:
 exports:
   - {name: titles, fields: [url, title], depth: {max: 2}}
   - {name: top, fields: [url, depth], depth: {max: 1}}
+"""
+ADDRESS = "  - https://app.botify.com/example-org/example.com/crawl?analysisSlug=20250413"
+TWINS = """
+tokens: {emulator: [example-org]}
+organisations:
+  example-org:
+    shop: {analyses: [{slug: 20250413, depths: [1, 9, 90]}]}
+    SHOP: {analyses: [{slug: 20250413, depths: [1, 9, 90]}]}
+behaviour: {job_seconds: 0.1}
 """
 TITLES, TOP = "example-org/example.com/20250413:titles", "example-org/example.com/20250413:top"
 UNPLANNED = "the spec asks for the same"
@@ -140,3 +152,17 @@ def test_what_a_rule_leaves_out_is_named_in_every_run(desk: Desk) -> None:
         assert len(told) == 2
         assert all("7 rows have no depth and are left out" in line for line in told)
     assert [name.rpartition(":")[2] for name in unplanned(desk)] == ["titles", "top"]
+
+
+def test_of_two_projects_that_differ_in_letter_case_one_has_the_place_in_every_run(tmp_path: Path) -> None:
+    config = tmp_path / "world.yaml"
+    config.write_text(TWINS, encoding="utf-8")
+    with embedded(tmp_path / "emulator", config=config) as url:
+        desk = Desk(tmp_path, {"BOTIFY_API_URL": url, "BOTIFY_API_TOKEN": TOKEN})
+        desk.write("s.yaml", SPEC.replace(ADDRESS, "  - {org: example-org, match: '*'}"))
+        for _ in range(3):
+            ran = desk.bqlrun("run", "s.yaml", "--json")
+            assert ran.code == 2
+            assert sorted(each["status"] for each in ran.json["exports"]) == ["done", "done", "failed", "failed"]
+            assert all("is also the path of" in each["error"] for each in ran.json["exports"] if each["error"])
+        assert Emulated(url, tmp_path / "emulator").creations() == 2

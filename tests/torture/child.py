@@ -23,7 +23,7 @@ import runner.show.results
 from runner import seam
 from runner.botify.client import Botify
 from runner.botify.wire import Bounds
-from runner.cli.main import main
+from runner.cli.main import entry
 from runner.run.submit import Patience
 
 if TYPE_CHECKING:
@@ -133,9 +133,15 @@ def act(orders: Orders) -> None:
     watch = Watch(orders.strike)
     seam.observe(watch)
     try:
-        sys.exit(main(orders.arguments))
+        run(orders.arguments)
     finally:
         (orders.notes / "effects.json").write_text(json.dumps([watch.struck, watch.seen]), encoding="utf-8")
+
+
+def run(arguments: Sequence[str]) -> None:
+    """The console script, as it would be with these arguments."""
+    sys.argv = ["bqlrun", *arguments]
+    entry()
 
 
 def make_haste() -> None:
