@@ -16,5 +16,5 @@ def today() -> str:
 
 
 def days_ago(days: int) -> str:
-    """The moment that many days before this one."""
+    """The moment that many days before this one, or after it where they are negative."""
     return (dt.datetime.now(dt.UTC) - dt.timedelta(days=days)).strftime("%Y-%m-%dT%H:%M:%SZ")

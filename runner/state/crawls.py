@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from runner.jsonvalue import JsonValue
     from runner.state.database import Database
 
-# A run that was broken off keeps its pins this long (contract 3).
+# A run that was broken off keeps its pins this long (contract 3). A clock that was wrong may have dated them ahead.
 PINNED_FOR_DAYS = 7
 
 # A query's rows, each its dimensions and then its metrics.
@@ -56,8 +56,8 @@ class Pins:
         """The analyses that an unfinished run is pinned to."""
         row = self._database.first(
             "SELECT analyses FROM pins WHERE spec = ? AND api = ? AND org = ? AND project = ? AND rule = ?"
-            " AND pinned_at >= ?",
-            (spec, self._api, org, project, rule, days_ago(PINNED_FOR_DAYS)),
+            " AND pinned_at BETWEEN ? AND ?",
+            (spec, self._api, org, project, rule, days_ago(PINNED_FOR_DAYS), days_ago(-PINNED_FOR_DAYS)),
         )
         return tuple(json.loads(row["analyses"])) if row else None
 

@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from runner.state.clock import now, today
+from runner.state.clock import days_ago, now, today
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -50,7 +50,11 @@ class Intent:
 
 @dataclass(frozen=True, slots=True)
 class KnownJob:
-    """A job that carries an export of ours. `created_at` is when it came to be known here, UTC."""
+    """A job that carries an export of ours.
+
+    `created_at` is when it came to be known here, UTC, and never before another job of the same export: by a clock that
+    was set back in between, what was paid for last would seem to be the older.
+    """
 
     id: str
     fingerprint: str
@@ -150,12 +154,13 @@ class Jobs:
         its origin.
         """
         with self._database.transaction(f"job {job_id} {origin}"):
+            created_at = self._not_before(fingerprint)
             self._database.execute(
                 "INSERT INTO jobs (api, job_id, org, project, fingerprint, status, origin, credits, created_at)"
                 " VALUES (?, ?, ?, ?, ?, ?, ?,"
                 "  (SELECT credits FROM intents WHERE fingerprint = ? AND api = ? AND outcome IS NULL), ?)"
                 " ON CONFLICT (api, job_id) DO UPDATE SET status = excluded.status",
-                (self._api, job_id, *place, fingerprint, status, origin, fingerprint, self._api, now()),
+                (self._api, job_id, *place, fingerprint, status, origin, fingerprint, self._api, created_at),
             )
             self._database.execute(
                 "UPDATE intents SET outcome = 'job' WHERE fingerprint = ? AND api = ? AND outcome IS NULL",
@@ -163,7 +168,14 @@ class Jobs:
             )
             if beside:
                 beside()
-        return KnownJob(job_id, fingerprint, status, origin, now(), None)
+        return KnownJob(job_id, fingerprint, status, origin, created_at, None)
+
+    def _not_before(self, fingerprint: str) -> str:
+        """This moment, or that of the export's newest job where that lies ahead."""
+        row = self._database.first(
+            "SELECT max(created_at) AS newest FROM jobs WHERE fingerprint = ? AND api = ?", (fingerprint, self._api)
+        )
+        return max(now(), (row["newest"] or "") if row else "")
 
     def update(self, job_id: str, status: str, download_url: str | None) -> None:
         """Note what the API last said of a job: it can be asked again."""
@@ -198,14 +210,17 @@ class Jobs:
     def spent_today(self, pays: Callable[[str], bool] = everyone) -> tuple[int, float]:
         """Jobs and planned credits of this UTC day, submissions of unknown outcome included.
 
-        `pays` picks the organisations that are counted.
+        `pays` picks the organisations that are counted. What is dated tomorrow is of today, by a clock that was some
+        hours ahead; what is dated later would stop every run until then, and is not counted.
         """
+        counts, of_today = "count(*) AS jobs, total(credits) AS credits", "created_at >= ? AND created_at < ?"
         kept = (
-            f"SELECT org, count(*) AS jobs, total(credits) AS credits FROM {table} WHERE api = ? AND created_at >= ?"  # noqa: S608
+            f"SELECT org, {counts} FROM {table} WHERE api = ? AND {of_today}"  # noqa: S608
             for table in ("jobs", "intents")
         )
         counted = " AND origin <> 'adopted' GROUP BY org UNION ALL ".join(kept) + " AND outcome IS NULL GROUP BY org"
-        rows = [row for row in self._database.rows(counted, (self._api, today()) * 2) if pays(row["org"])]
+        day = (self._api, today(), days_ago(-2)[:10])
+        rows = [row for row in self._database.rows(counted, day * 2) if pays(row["org"])]
         return sum(row["jobs"] for row in rows), float(sum(row["credits"] for row in rows))
 
 

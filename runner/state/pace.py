@@ -18,9 +18,11 @@ if TYPE_CHECKING:
 
     from runner.botify.pace import Trip
 
-_MOMENT = struct.Struct("<d")
-# The clock starts anew when the machine does: a reservation further ahead than this is of a former life.
-_FURTHEST = 600.0
+# A reservation, and when the clock that it is by began, both in seconds.
+_MOMENT = struct.Struct("<dd")
+# That clock starts anew when the machine does, and a state file may come from another: what was reserved in a former
+# life, by a clock that began at another time or further ahead than this, is nobody's any more.
+_SAME_LIFE, _FURTHEST = 5.0, 600.0
 
 
 class SharedTurns:
@@ -70,10 +72,9 @@ class SharedTurns:
             fcntl.flock(file, fcntl.LOCK_EX)
             written = os.pread(file, _MOMENT.size, 0)
             now = time.monotonic()
-            reserved = _MOMENT.unpack(written)[0] if len(written) == _MOMENT.size else now
-            place = max(now, reserved if reserved < now + _FURTHEST else now)
+            place = max(now, _reserved(written, now))
             room = 1 if written == self._written else ROOM
-            self._written = _MOMENT.pack(place + room / self._rate)
+            self._written = _MOMENT.pack(place + room / self._rate, time.time() - now)
             os.pwrite(file, self._written, 0)
         finally:
             os.close(file)
@@ -85,3 +86,12 @@ class SharedTurns:
             return os.open(self._path, os.O_CREAT | os.O_RDWR, 0o600)
         except OSError as error:
             raise StateError(f"cannot write {self._path}: {error.strerror}") from None
+
+
+def _reserved(written: bytes, now: float) -> float:
+    """Until when turns are taken; `now` where nothing of this life of the machine says so."""
+    if len(written) != _MOMENT.size:
+        return now
+    reserved, began = _MOMENT.unpack(written)
+    same_life = abs(time.time() - now - began) < _SAME_LIFE
+    return float(reserved) if same_life and reserved < now + _FURTHEST else now

@@ -14,9 +14,10 @@ import pytest
 
 from runner.errors import EarlyStop, StateError
 from runner.state.claims import Claims
+from runner.state.clock import days_ago
 from runner.state.database import Database
 from runner.state.exports import ExportRecord
-from runner.state.jobs import Posting
+from runner.state.jobs import KnownJob, Posting
 from runner.state.store import State
 
 if TYPE_CHECKING:
@@ -104,8 +105,41 @@ def test_what_was_spent_today_counts_open_intents_and_leaves_out_adopted_jobs(st
     state.jobs.record("one", "1", "DONE", "created", ("org", "project"))
     state.jobs.intend("two", ("other", "project"), POSTING, 20, nothing)
     state.jobs.record("three", "3", "DONE", "adopted", ("org", "project"))
+    # What was created here is not less paid for when it is found in the account again.
+    state.jobs.record("one", "1", "DONE", "adopted", ("org", "project"))
     assert state.jobs.spent_today() == (2, 120.0)
     assert state.jobs.spent_today(lambda org: org == "other") == (1, 20.0)
+
+
+def dated(state: State, column: str, moment: str) -> None:
+    """Write a time as a clock that was wrong would have."""
+    table, _, name = column.partition(".")
+    with state.jobs._database.transaction("test"):
+        state.jobs._database.execute(f"UPDATE {table} SET {name} = ?", (moment,))  # noqa: S608
+
+
+@pytest.mark.parametrize(
+    ("days_from_now", "spent"), [(-1, (0, 0.0)), (0, (2, 120.0)), (1, (2, 120.0)), (2, (0, 0.0)), (400, (0, 0.0))]
+)
+def test_what_was_spent_today_may_be_dated_tomorrow_and_is_neither_older_nor_of_a_clock_gone_mad(
+    state: State, days_from_now: int, spent: tuple[int, float]
+) -> None:
+    state.jobs.intend("one", PLACE, POSTING, 100, nothing)
+    state.jobs.record("one", "1", "DONE", "created", PLACE)
+    state.jobs.intend("two", PLACE, POSTING, 20, nothing)
+    midnights = [f"{days_ago(-days_from_now)[:10]}T{time}Z" for time in ("00:00:00", "23:59:59")]
+    for midnight in midnights:
+        dated(state, "jobs.created_at", midnight)
+        dated(state, "intents.created_at", midnight)
+        assert state.jobs.spent_today() == spent
+
+
+def test_a_job_is_never_dated_before_another_of_its_export_though_the_clock_was_set_back(state: State) -> None:
+    state.jobs.record("print", "1", "DONE", "created", PLACE)
+    dated(state, "jobs.created_at", "2099-01-01T00:00:00Z")
+    assert state.jobs.record("print", "2", "DONE", "created", PLACE).created_at == "2099-01-01T00:00:00Z"
+    assert state.jobs.latest("print") == KnownJob("2", "print", "DONE", "created", "2099-01-01T00:00:00Z", None)
+    assert state.jobs.record("other", "3", "DONE", "created", PLACE).created_at < "2099"
 
 
 def test_jobs_of_one_api_are_nothing_to_another(state: State) -> None:
@@ -121,11 +155,13 @@ def test_pins_hold_until_they_are_released(state: State) -> None:
     assert state.pins.get("spec", "org", "project", "latest") is None
 
 
-def test_a_pin_is_forgotten_after_seven_days(state: State) -> None:
+@pytest.mark.parametrize(("days_from_now", "holds"), [(-8, False), (-6, True), (6, True), (8, False)])
+def test_a_pin_is_forgotten_after_seven_days_and_where_its_clock_was_ahead_by_more(
+    state: State, days_from_now: int, holds: bool
+) -> None:
     state.pins.put("spec", "org", "project", "latest", ("20250413",))
-    with state.pins._database.transaction("test"):
-        state.pins._database.execute("UPDATE pins SET pinned_at = '2020-01-01T00:00:00Z'")
-    assert state.pins.get("spec", "org", "project", "latest") is None
+    dated(state, "pins.pinned_at", days_ago(-days_from_now))
+    assert (state.pins.get("spec", "org", "project", "latest") is not None) is holds
 
 
 def test_a_claim_is_for_one_run_at_a_time(state: State, tmp_path: Path) -> None:
@@ -137,6 +173,9 @@ def test_a_claim_is_for_one_run_at_a_time(state: State, tmp_path: Path) -> None:
     assert not theirs.take("print")
     mine.give_up("print")
     assert theirs.take("print")
+    # To give up what is no longer one's own takes it from nobody.
+    mine.give_up("print")
+    assert not mine.take("print")
     theirs.close()
     mine.close()
     theirs._database.close()

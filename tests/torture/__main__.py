@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import errno
 import random
 import sys
@@ -105,6 +106,7 @@ def say(text: str) -> None:
 
 def main() -> int:
     """Print the table; 1 where anything was paid for twice, lost or left lying about."""
+    argparse.ArgumentParser(prog="python -m tests.torture", description=__doc__).parse_args()
     with tempfile.TemporaryDirectory() as folder, new_bench(Path(folder)) as bench:
         calm = calm_run(bench)
         say(f"{len(calm.effects)} effects, {len(calm.creations)} exports, {len(calm.tree)} files in a calm run\n")
