@@ -29,6 +29,7 @@ def render_inline(text: str, values: Mapping[str, object], setting: str) -> str:
 def _plain(text: str) -> tuple[tuple[str, ...], str]:
     """The names that a template holds, and where they stand; no place where it holds more than names."""
     pieces = _NAME.split(text)
-    if any(_MORE.search(literal) for literal in pieces[::2]):
+    # A brace in each name's place: one more right before it begins the name earlier, as Jinja reads it.
+    if _MORE.search("{".join(pieces[::2])):
         return (), ""
     return tuple(pieces[1::2]), "{}".join(each.replace("{", "{{").replace("}", "}}") for each in pieces[::2])

@@ -64,8 +64,9 @@ class Request:
     @property
     def moves(self) -> bool:
         """Whether it reads anything but a finished crawl, whatever its template is called: that still grows."""
-        collections = self.query.get("collections", ())
-        return self.job_type == LOGS_EXPORT or not all(each.startswith("crawl.") for each in collections)
+        if self.job_type != EXPORT:
+            return self.job_type == LOGS_EXPORT
+        return not reads_finished_crawls(self.query)
 
     @property
     def last_days(self) -> list[str]:
@@ -104,6 +105,12 @@ class Request:
         headers = {"slug": slug, "collection_slug": field_id, "verbose": official, "none": slug}
         names = {_OFFICIAL.get(printed, printed), printed, field_id, official, name or slug, slug.rpartition(".")[2]}
         return Column(name or headers[style], frozenset(each.casefold() for each in (*names, slug)))
+
+
+def reads_finished_crawls(query: JsonObject) -> bool:
+    """Whether a query in BQLv2 reads finished crawls alone, which never change."""
+    collections = query.get("collections", ())
+    return bool(collections) and all(each.startswith("crawl.") for each in collections)
 
 
 def request(asked: Asked, depth: DepthChoice | Part | None, rows_per_export: int) -> Request:

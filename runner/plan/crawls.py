@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from runner.bql.request import reads_finished_crawls
 from runner.bql.sizing import NUMERIC, TELLING_NUMBERS, WHOLE, addresses_query, depth_query, distribution, measure_query
 from runner.errors import ApiAnswerError, ApiRefused
 from runner.jsonvalue import digest
@@ -92,7 +93,7 @@ class ProjectCrawls:
         if rows is None:
             page = await self._api.query(self._org, self._project, query, size=_SOME, count=False)
             rows = [list(row.dimensions) for row in page.rows]
-            if _final(query["collections"]):
+            if reads_finished_crawls(query):
                 self._state.distributions.put(self._org, self._project, key, rows)
         return [str(address) for [address] in rows]
 
@@ -113,7 +114,7 @@ class ProjectCrawls:
         if rows is None:
             answer = await self._api.query_rows(self._org, self._project, query)
             rows = [[*row.dimensions, *row.metrics] for row in answer]
-            if _final(query["collections"]):
+            if reads_finished_crawls(query):
                 self._state.distributions.put(self._org, self._project, key, rows)
         return rows
 
@@ -134,13 +135,12 @@ class ProjectCrawls:
 
     async def count(self, request: Request) -> int | None:
         """How many rows a request asks for, None where the API does not say; a finished crawl's are counted once."""
-        collections = request.query.get("collections", ())
         key = digest(["count", request.query])
         known = self._state.distributions.get(self._org, self._project, key)
         if known is not None:
             return int(known[0][0])
         rows = (await self.first_row(request)).count
-        if rows is not None and collections and _final(collections):
+        if rows is not None and reads_finished_crawls(request.query):
             self._state.distributions.put(self._org, self._project, key, [[rows]])
         return rows
 
@@ -149,11 +149,6 @@ class ProjectCrawls:
         if slug not in self._known and self._state.exports.has_crawl(self._org, self._project, slug):
             self._known.add(slug)
         return slug in self._known
-
-
-def _final(collections: Sequence[str]) -> bool:
-    """Whether these are finished crawls, which never change."""
-    return all(each.startswith("crawl.") for each in collections)
 
 
 def comparison_rule(slug: str, named: str | None) -> str:

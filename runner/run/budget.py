@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from runner.counted import counted
 from runner.errors import EarlyStop
 from runner.state.clock import today
 
@@ -86,7 +87,7 @@ class Budget:
         jobs = max(jobs, listed + jobs - counted_then)
         if jobs < quota:
             return None
-        return EarlyStop(f"exports_per_day is {quota}, and {jobs} jobs were created today", TOMORROW)
+        return EarlyStop(f"exports_per_day is {quota}, and today has {counted(jobs, 'job')} already", TOMORROW)
 
     def _credits(self, org: str, charge: float) -> EarlyStop | None:
         budget = self._api.account(org).limits.credits_per_day

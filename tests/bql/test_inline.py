@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from runner.bql import jinja
@@ -25,6 +25,7 @@ def told(text: str, *, by_jinja: bool) -> str:
 
 
 @given(st.lists(pieces, max_size=6).map("".join))
+@example("{{{ org }}")
 def test_whatever_stands_in_a_path_comes_to_what_jinja_makes_of_it(text: str) -> None:
     assert told(text, by_jinja=False) == told(text, by_jinja=True)
 
