@@ -193,10 +193,15 @@ def test_the_whole_site(desk: Desk) -> None:
     assert desk.bqlrun("run", "specs/whole-site.yaml").code == 0
     path = desk.folder / "downloads/example-org/example.com/20250413/everything.csv.gz"
     with gzip.open(path, "rt", encoding="utf-8", newline="") as file:
-        header, *rows = csv.reader(file)
-    assert header == ["url", "depth", "http_code"]
-    assert Counter(int(row[1]) for row in rows) == dict(enumerate(DEMO))
-    assert len({row[0] for row in rows}) == 2_999_210
+        rows = csv.reader(file)
+        assert next(rows) == ["url", "depth", "http_code"]
+        # One by one: a list of three million lists is a gigabyte.
+        depths, addresses = Counter[str](), set()
+        for address, depth, _ in rows:
+            depths[depth] += 1
+            addresses.add(address)
+    assert depths == {str(depth): count for depth, count in enumerate(DEMO)}
+    assert len(addresses) == 2_999_210
 
 
 def test_the_bucket(desk: Desk, store: Store) -> None:

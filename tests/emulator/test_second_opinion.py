@@ -1,4 +1,4 @@
-"""Thousands of random queries: the emulator's SQL and a plain Python evaluation must agree on every row."""
+"""A thousand random queries: the emulator's SQL and a plain Python evaluation must agree on every row."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 SLUG = "20240101"
 PREFIX = f"crawl.{SLUG}."
 # For a longer look at other queries: BQLRUN_QUERIES=5000 BQLRUN_SEED=2 pytest tests/emulator/test_second_opinion.py
-QUERIES = int(os.environ.get("BQLRUN_QUERIES", "500"))
+QUERIES = int(os.environ.get("BQLRUN_QUERIES", "250"))
 SEED = int(os.environ.get("BQLRUN_SEED", "1"))
 
 
