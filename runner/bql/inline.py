@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-# Where braces meet, Jinja takes the first two together.
-_NAME = re.compile(r"(?<!\{)\{\{ *([a-z_]+) *\}\}")
+_NAME = re.compile(r"\{\{ *([a-z_]+) *\}\}")
 # What may mean more to Jinja than it says.
 _MORE = re.compile(r"[\r\n]|\{[{%#]")
 
