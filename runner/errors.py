@@ -162,7 +162,10 @@ class JobFailed(ExportError):
 class JobTimeout(ExportError):
     """The job did not end within `poll.timeout`."""
 
-    hint = "it was not given up: the next run goes on waiting for this very job"
+    hint = (
+        "it was not given up: the next run goes on waiting for this very job;"
+        " if it never ends, only --force exports it again, and pays again"
+    )
 
 
 class AddressExpired(ExportError):

@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from runner.jsonvalue import JsonObject, JsonValue
 
+# What a job is called until it ends (bootcamp, OLD csv-export.md).
+UNDERWAY = frozenset({"CREATED", "PROCESSING"})
+
 
 @dataclass(frozen=True, slots=True)
 class Analysis:

@@ -7,6 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from runner.botify.answers import UNDERWAY
 from runner.files.destination import destination_of, reach
 from runner.plan.model import Decision
 from runner.plan.provisional import may_adopt
@@ -138,10 +139,14 @@ def _underway(record: ExportRecord | None, job: KnownJob | None, wishes: Wishes)
 
 
 def _adoptable(wanted: Wanted, jobs: tuple[Job, ...]) -> Job | None:
-    """The best of the account's jobs with this payload: a finished one, else one under way; never a failed one."""
+    """The best of the account's jobs with this payload: a finished one, else one under way; never a failed one.
+
+    One of a status that nobody has seen comes last. It may be under way, and to pay again would be worse than to wait.
+    """
     usable = [job for job in jobs if job.status != "FAILED" and may_adopt(wanted, job.date_created)]
     finished = [job for job in usable if job.status == "DONE"]
-    return next(iter(finished or usable), None)
+    underway = [job for job in usable if job.status in UNDERWAY]
+    return next(iter(finished or underway or usable), None)
 
 
 def _why_submit(job: KnownJob | None, wishes: Wishes) -> str:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 import anyio
 
+from runner.botify.answers import UNDERWAY
 from runner.errors import ApiAnswerError, ApiRefused, ApiUnavailable, BqlrunError, ExportError, JobTimeout
 from runner.run.events import Event
 
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
     from runner.spec.model import Poll
 
 FINISHED = frozenset({"DONE", "FAILED"})
-UNDERWAY = frozenset({"CREATED", "PROCESSING"})
 LOOKERS = 4
 # From so many jobs on, a page of the job list is asked for instead of each of them.
 MANY = 3

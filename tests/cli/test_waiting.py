@@ -44,6 +44,32 @@ def test_a_status_that_nobody_has_seen_means_wait_with_one_warning(desk: Desk, e
     assert len(emulator.requests("GET", "/v1/jobs/")) < 20
 
 
+def test_a_job_of_an_unseen_status_is_waited_for_in_a_fresh_container_too_until_somebody_says_force(
+    desk: Desk, emulator: Emulated
+) -> None:
+    desk.write("spec.yaml", SPEC.replace("timeout: 60", "timeout: 1"))
+    emulator.fault("job_status", status="MARINATING", times=1)
+    assert desk.bqlrun("run", "spec.yaml", "--no-wait").code == 0
+    waited = desk.bqlrun("run", "spec.yaml", "--state", "fresh/state.db")
+    assert waited.code == 1
+    assert "if it never ends, only --force exports it again" in waited.err
+    assert emulator.creations() == 1
+    forced = desk.bqlrun("run", "spec.yaml", "--state", "fresh/state.db", "--force")
+    assert forced.code == 0, forced.err
+    assert emulator.creations() == 2
+
+
+def test_a_job_under_way_is_used_before_a_newer_one_of_an_unseen_status(desk: Desk, emulator: Emulated) -> None:
+    desk.write("spec.yaml", SPEC.replace("timeout: 60", "timeout: 1"))
+    emulator.fault("job_hangs", times=1)
+    [first] = desk.bqlrun("run", "spec.yaml", "--no-wait", "--json").json["exports"]
+    emulator.fault("job_status", status="MARINATING", times=1)
+    [other] = desk.bqlrun("run", "spec.yaml", "--no-wait", "--no-adopt", "--state", "b.db", "--json").json["exports"]
+    assert other["job_ids"] != first["job_ids"]
+    [planned] = desk.bqlrun("plan", "spec.yaml", "--state", "c.db", "--json").json["exports"]
+    assert (planned["action"], [planned["job"]]) == ("resume", first["job_ids"])
+
+
 @pytest.mark.parametrize(
     "fault",
     [
