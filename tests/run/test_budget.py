@@ -54,7 +54,7 @@ def test_jobs_of_others_count_and_ours_are_counted_once(tmp_path: Path, state: S
     create(state, 2)
     budget.admit(export)
     create(state, 3)
-    with pytest.raises(EarlyStop, match="exports_per_day is 5, and 5 jobs were created today"):
+    with pytest.raises(EarlyStop, match="exports_per_day is 5, and today has 5 jobs"):
         budget.admit(export)
 
 
