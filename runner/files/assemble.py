@@ -52,7 +52,8 @@ def assemble(assembly: Assembly, stopped: Callable[[], bool] = never) -> Receipt
             f"the parts have {records.rows:,} rows together, and the whole has {assembly.rows:,}",
             "the parts are kept; `bqlrun run --accept-rows` puts them together at no cost",
         )
-    return Receipt(assembly.staged, records.rows, length, digest, 0)
+    borders = () if assembly.with_header else tuple(records.borders)
+    return Receipt(assembly.staged, records.rows, length, digest, 0, borders=borders)
 
 
 def _table(assembly: Assembly, records: Records) -> Generator[bytes]:

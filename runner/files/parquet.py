@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from runner.errors import FileError, PlaceError, UsageError
 from runner.files.durable import sync
+from runner.files.shares import shares
 from runner.files.work import Receipt
 
 if TYPE_CHECKING:
@@ -26,7 +27,10 @@ _ROOMS = ((16 << 20, "350MB"), (256 << 20, "2GB"))
 # zstd's first level makes files of about the size that its third makes, the usual one, and few values are enough for a
 # dictionary: to find out late that a column has too many costs as much as writing it. Together a quarter of the time.
 _FORM = "FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, DICTIONARY_SIZE_LIMIT 4096"
-# Only one thread may read: several look for the beginnings of records by themselves, and quotes mislead them (tried).
+# Several threads may not read one file: they look for the beginnings of records by themselves, and quotes mislead them
+# (tried). Each may read a share of it that begins and ends where the check saw records end: rows keep their order. With
+# lines up to this long; a table that has longer ones is read by one thread.
+_THREADS, _LINE_OF_SHARES, _MEMORY_OF_SHARES = 2, 2 << 20, "350MB"
 _COPY = """
 COPY (SELECT * FROM read_csv(?, header = false, auto_detect = false, delim = ',', quote = '"', escape = '"',
   nullstr = '', allow_quoted_nulls = false, max_line_size = ?, buffer_size = ?, parallel = false, columns = {columns}))
@@ -50,7 +54,7 @@ def to_parquet(receipt: Receipt, columns: Sequence[tuple[str, str | None]], labe
     names = _unique([name for name, _ in columns])
     kinds = [_TYPES.get(kind or "", _TEXT) for _, kind in columns]
     try:
-        rows = _write(receipt.staged, target, names, kinds)
+        rows = _write_shares(receipt, target, names, kinds) or _write(receipt.staged, target, names, kinds)
         with target.open("rb+") as file:
             sha256 = hashlib.file_digest(file, "sha256").hexdigest()
             sync(file, str(target))
@@ -96,6 +100,23 @@ def _asked(statement: str) -> int:
     return int(found[0]) if found else 0
 
 
+def _write_shares(receipt: Receipt, target: Path, names: Sequence[str], kinds: Sequence[str]) -> int | None:
+    """As `_write`, by several threads; None where no borders are known or something in it asks for the other way."""
+    import duckdb
+
+    if not receipt.borders:
+        return None
+    columns = dict(zip(names, kinds, strict=True))
+    try:
+        with (
+            shares(receipt.staged, receipt.borders, _THREADS) as pipes,
+            duckdb.connect(config={"memory_limit": _MEMORY_OF_SHARES, "threads": _THREADS}) as database,
+        ):
+            return _copy(database, pipes, target, columns, _LINE_OF_SHARES)
+    except duckdb.Error:
+        return None
+
+
 def _write(table: Path, target: Path, names: Sequence[str], kinds: Sequence[str]) -> int:
     import duckdb
 
@@ -103,18 +124,18 @@ def _write(table: Path, target: Path, names: Sequence[str], kinds: Sequence[str]
     for types, (longest_line, memory) in product(dict.fromkeys((tuple(kinds), texts)), _ROOMS):
         try:
             with duckdb.connect(config={"memory_limit": memory, "threads": 1}) as database:
-                return _copy(database, table, target, dict(zip(names, types, strict=True)), longest_line)
+                return _copy(database, [str(table)], target, dict(zip(names, types, strict=True)), longest_line)
         except duckdb.Error as error:
             failure = error
     raise PlaceError(f"cannot make Parquet of {table}: {failure}")
 
 
 def _copy(
-    database: duckdb.DuckDBPyConnection, table: Path, target: Path, columns: dict[str, str], longest_line: int
+    database: duckdb.DuckDBPyConnection, tables: list[str], target: Path, columns: dict[str, str], longest_line: int
 ) -> int:
     shape = ", ".join(f"{_quoted(name)}: '{kind}'" for name, kind in columns.items())
     statement = _COPY.format(columns=f"{{{shape}}}", target=str(target).replace("'", "''"), form=_FORM)
-    rows = database.execute(statement, [str(table), longest_line, 2 * longest_line]).fetchone()
+    rows = database.execute(statement, [tables, longest_line, 2 * longest_line]).fetchone()
     return int(rows[0]) if rows else 0
 
 

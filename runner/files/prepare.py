@@ -74,7 +74,8 @@ def _stage(work: FileWork, stopped: Callable[[], bool], bounds: Bounds, fetched:
         length, digest = stage(work.staged, _until(pieces, stopped), compress=work.compress)
     else:
         length, digest = _stage_side_by_side(work, stopped, bounds, records)
-    return Receipt(work.staged, records.rows, length, digest, fetched, time.monotonic() - began)
+    borders = () if work.with_header else tuple(records.borders)
+    return Receipt(work.staged, records.rows, length, digest, fetched, time.monotonic() - began, borders)
 
 
 def _stage_side_by_side(

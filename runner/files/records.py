@@ -23,6 +23,8 @@ _FIELD_BEGINS_AFTER = frozenset(b",\n")
 _SLICE = 1 << 17
 # More commas than this without a line end are counted no further: memory is for files that may be right.
 _MANY = 1 << 16
+# How far apart records' ends are remembered, in bytes.
+_SHARE = 20 << 20
 # A field that begins with a quote, up to the quote that closes it or the end of the block.
 _QUOTED_FIELD = re.compile(rb'"(?<=[,\n]")[^"]*+(?:""[^"]*+)*+("|\Z)')
 
@@ -48,10 +50,16 @@ _LIKE = {
 
 
 class Records:
-    """Counts the records of one table of `columns` columns; `rows` are those seen so far, from blocks of any size."""
+    """Counts the records of one table of `columns` columns; `rows` are those seen so far, from blocks of any size.
+
+    `borders` are places where a record ends, some 20 MB apart: what is between two can be read by itself.
+    """
 
     def __init__(self, columns: int) -> None:
         self.rows = 0
+        self.borders: list[int] = []
+        self._seen = 0
+        self._share_begins = 0
         self._columns = columns
         self._line = b"," * (columns - 1) + b"\n"
         self._commas = b""
@@ -60,7 +68,11 @@ class Records:
     def take(self, block: bytes) -> bytes:
         """Count what a block completes and give it back; raises ColumnCountError at the first record that is wrong."""
         for start in range(0, len(block), _SLICE):
-            self._count(self._outside(block[start : start + _SLICE]))
+            piece = block[start : start + _SLICE]
+            self._count(self._outside(piece))
+            self._seen += len(piece)
+            if self._seen - self._share_begins >= _SHARE:
+                self._remember_border(piece)
         return block
 
     def finish(self, line_end: bytes = b"\n") -> bytes:
@@ -71,6 +83,17 @@ class Records:
         if self._at is _At.QUOTED or missing > 0:
             raise Damaged(f"the table ends in the middle of record {self.rows + 1:,}")
         return self.take(line_end)
+
+    def _remember_border(self, piece: bytes) -> None:
+        """Take a line end outside of quotes just before the last one or after it; else the next piece will do."""
+        quote = piece.rfind(b'"')
+        if self._at is not _At.QUOTED:
+            end = piece.rfind(b"\n", quote + 1) + 1
+        else:
+            end = quote if quote > 0 and piece[quote - 1 : quote] == b"\n" else 0
+        if end:
+            self._share_begins = self._seen - len(piece) + end
+            self.borders.append(self._share_begins)
 
     def _outside(self, piece: bytes) -> bytes:
         """What of a piece is outside quotes."""

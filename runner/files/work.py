@@ -41,7 +41,8 @@ class Receipt:
     """A staged file, complete and checked: data rows without the header, bytes and SHA-256 of the file itself.
 
     `fetched` counts the bytes that crossed the network this time (0 where the raw file was already complete);
-    `seconds` is how long unpacking and checking took.
+    `seconds` is how long unpacking and checking took. `borders` are where records of a table without a header end,
+    some 20 MB apart; none where they are not known.
     """
 
     staged: Path
@@ -50,6 +51,7 @@ class Receipt:
     sha256: str
     fetched: int
     seconds: float = field(default=0.0, compare=False)
+    borders: tuple[int, ...] = field(default=(), compare=False)
 
 
 @dataclass(frozen=True, slots=True)

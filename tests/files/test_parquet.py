@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import csv
 import hashlib
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
+from unittest.mock import patch
 
 import duckdb
 import pytest
@@ -13,6 +15,7 @@ from hypothesis import strategies as st
 
 from runner.errors import FileError, PlaceError
 from runner.files.parquet import to_parquet
+from runner.files.records import Records
 from runner.files.work import Receipt
 
 if TYPE_CHECKING:
@@ -109,3 +112,26 @@ def test_a_row_that_is_lost_is_seen(tmp_path: Path) -> None:
     wrong = Receipt(receipt.staged, 6, receipt.bytes, "", 0)
     with pytest.raises(FileError, match="6 rows, and 5"):
         to_parquet(wrong, (("n", "long"),), "org/site:all")
+
+
+def test_a_table_in_shares_keeps_its_rows_in_order(tmp_path: Path) -> None:
+    rows = [(str(10**18 + number), f'"{number}",\nand more') for number in range(40_000)]
+    made = to_parquet(shared(tmp_path, rows), (("number", "integer"), ("text", "string")), "")
+    assert read(made.staged)[1] == [(int(number), text) for number, text in rows]
+
+
+@pytest.mark.parametrize(("text", "number"), [("x", "no number"), ("long " * (1 << 20), "1")])
+def test_what_shares_do_not_allow_is_read_as_one(tmp_path: Path, text: str, number: str) -> None:
+    rows = [*((f"line {each}", str(each)) for each in range(40_000)), (text, number)]
+    made = to_parquet(shared(tmp_path, rows), (("text", "string"), ("number", "integer")), "")
+    assert [tuple(map(str, row)) for row in read(made.staged)[1]] == rows
+
+
+def shared(folder: Path, rows: Sequence[Sequence[str]]) -> Receipt:
+    """A staged table whose borders are known, as the check finds them, but nearer to one another."""
+    receipt = staged(folder, rows)
+    records = Records(len(rows[0]))
+    with patch("runner.files.records._SHARE", 100_000):
+        records.take(receipt.staged.read_bytes())
+    assert len(records.borders) > 2
+    return replace(receipt, borders=tuple(records.borders))

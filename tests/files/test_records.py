@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import csv
 import io
+from contextlib import suppress
+from itertools import pairwise
+from unittest.mock import patch
 
 import pytest
 from hypothesis import given, settings
@@ -140,3 +143,30 @@ def test_no_bytes_are_no_records() -> None:
     records = Records(3)
     assert through(records, b"", 10) == b""
     assert records.rows == 0
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    st.lists(st.sampled_from(["a", ",", '"', '"', '""', "\n", '","', '"\n', "\n"]), max_size=40),
+    st.integers(1, 12),
+)
+def test_a_table_cut_at_its_borders_has_the_same_records(pieces: list[str], size: int) -> None:
+    text = "".join(pieces)
+    seen = columns_seen(text)
+    records = Records(1)
+    with patch("runner.files.records._SHARE", 0), suppress(ColumnCountError, Damaged):
+        through(records, text.encode(), size)
+    for border in records.borders if seen else ():
+        before, after = columns_seen(text[:border]), columns_seen(text[border:])
+        assert before is not None
+        assert after is not None
+        assert before + after == seen
+
+
+def test_borders_are_as_far_apart_as_shares_are_long() -> None:
+    records = Records(2)
+    with patch("runner.files.records._SHARE", 1_000_000):
+        through(records, b'a,"b\n"\n' * 1_000_000, 1 << 20)
+    gaps = [after - before for before, after in pairwise((0, *records.borders, 7_000_000))]
+    assert all(1_000_000 <= gap <= 1_500_000 for gap in gaps[:-1])
+    assert len(gaps) >= 5
