@@ -26,7 +26,12 @@ limits: {limits}
 projects: [{{org: org, project: project, analysis: "20250413"}}]
 exports: [{{name: urls, fields: [url], depth: {{max: 1}}}}]
 """
-PAYLOAD: JsonObject = {"username": "org", "project": "project", "export_size": 1000, "query": {"collections": ["a"]}}
+PAYLOAD: JsonObject = {
+    "username": "org",
+    "project": "project",
+    "export_size": 1000,
+    "query": {"collections": ["crawl.20250413"]},
+}
 
 
 def wanted(folder: Path, limits: str = "{}", **more: object) -> Wanted:

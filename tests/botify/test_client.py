@@ -207,6 +207,15 @@ def test_each_organisation_asks_with_its_own_token() -> None:
         assert [seen.headers["authorization"] for seen in server.seen] == [f"Token {TOKEN}", "Token another"]
 
 
+def test_the_days_jobs_are_counted_each_once_while_new_ones_push_them_on_and_none_from_before_midnight() -> None:
+    days = {0: "2025-04-12T23:59:59.999999Z", 1: "2025-04-13T00:00:00Z"}
+    pages = [[9, 8], [8, 7], [6, 5], [4, 3], [2, 1]]
+    jobs = [[job(each, date_created=days[int(each >= 5)]) for each in page] for page in pages]
+    with serving([listed(page, more=True) for page in jobs]) as server:
+        assert ask(server.url, lambda api: api.count_jobs_since("org", "2025-04-13")) == 5
+        assert [seen.query["page"] for seen in server.seen] == ["1", "2", "3", "4"]
+
+
 def test_without_a_token_nothing_is_sent() -> None:
     async def go(url: str) -> None:
         async with Botify(url, Api(default_account=account()), environ={}, cwd=Path()) as client:

@@ -81,6 +81,11 @@ def test_a_few_429s_far_apart_are_not_enough() -> None:
     assert persisting([throttled()] * 8, Time(), each=600)[0] == "fine"
 
 
+def test_the_ten_minutes_begin_with_the_first_429() -> None:
+    troubles = [*[Transient("trouble")] * 8, *[throttled()] * 9]
+    assert persisting(troubles, Time(), each=60)[0] == "fine"
+
+
 @pytest.mark.parametrize(
     ("headers", "seconds"),
     [

@@ -70,6 +70,10 @@ def test_spelling_does_not_matter(same: JsonObject) -> None:
     [
         changed("username", to="another"),
         changed("project", to="another"),
+        # Of logs and of the older export, whose queries do not say it.
+        changed("analysis", to="20250413"),
+        changed("date_start", to="2025-04-01"),
+        changed("date_end", to="2025-04-30"),
         changed("query", "collections", to=["crawl.20250413-2"]),
         changed("query", "periods", to=[["2025-01-01", "2025-01-31"]]),
         changed("query", "query", "dimensions", to=["crawl.20250413.url"]),

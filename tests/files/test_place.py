@@ -14,6 +14,7 @@ import pytest
 from runner.errors import PlaceError
 from runner.files.durable import part_of
 from runner.files.place import hold, place, place_twin
+from runner.seam import observe
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -62,6 +63,20 @@ def refuse(monkeypatch: pytest.MonkeyPatch, number: int, when: Callable[[Path, P
     monkeypatch.setattr(Path, "replace", replace)
 
 
+class Seen:
+    """An observer of effects that keeps them in their order."""
+
+    def __init__(self) -> None:
+        self.effects: list[tuple[str, str]] = []
+
+    def before(self, kind: str, subject: str) -> None:
+        """Nothing has happened yet."""
+
+    def after(self, kind: str, subject: str) -> None:
+        """Note what happened."""
+        self.effects.append((kind, subject))
+
+
 def files(folder: Path) -> list[str]:
     """Everything in a folder, dot-files too."""
     return sorted(str(path.relative_to(folder)) for path in folder.rglob("*"))
@@ -108,6 +123,17 @@ def test_a_rename_across_disks_turns_into_a_copy(staged: Path, out: Path, monkey
     assert (out / "file.csv").read_bytes() == b"new"
     assert files(out) == ["file.csv"]
     assert not staged.exists()
+
+
+def test_a_copy_is_on_the_disk_before_it_has_its_name(staged: Path, out: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    refuse(monkeypatch, errno.EXDEV, lambda source, _: source == staged)
+    seen = Seen()
+    observe(seen)
+    try:
+        place(staged, out / "file.csv")
+    finally:
+        observe(None)
+    assert seen.effects.index(("fsync", str(out / "file.csv"))) < seen.effects.index(("rename", str(out / "file.csv")))
 
 
 def test_a_copy_whose_own_rename_fails_leaves_nothing(staged: Path, out: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -170,3 +170,8 @@ def test_borders_are_as_far_apart_as_shares_are_long() -> None:
     gaps = [after - before for before, after in pairwise((0, *records.borders, 7_000_000))]
     assert all(1_000_000 <= gap <= 1_500_000 for gap in gaps[:-1])
     assert len(gaps) >= 5
+
+
+def test_commas_without_a_line_end_are_wrong_before_they_fill_the_memory() -> None:
+    with pytest.raises(ColumnCountError, match="record 1 has more than 131,072 columns"):
+        Records(3).take(b"," * (1 << 17))
