@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from typing import TYPE_CHECKING, cast
 
@@ -145,6 +146,19 @@ def test_what_was_paid_for_after_the_clock_was_set_back_is_newer(tmp_path: Path,
     paid(state, export, "2")
     decision = decided(Account(), state, export)
     assert (decision.action, decision.job) == ("download", "2")
+
+
+def test_a_file_is_done_as_long_as_nobody_wrote_to_it_though_it_keeps_its_length(tmp_path: Path, state: State) -> None:
+    file = tmp_path / "urls.csv"
+    file.write_bytes(b"a")
+    export = wanted(tmp_path, path=str(file))
+    paid(state, export, "1")
+    state.exports.put(replace(in_place(export, "1"), mark=file.stat().st_mtime_ns))
+    assert decided(Account(), state, export).action == "skip"
+    os.utime(file, ns=(0, file.stat().st_mtime_ns + 1))
+    assert decided(Account(), state, export).action == "download"
+    file.unlink()
+    assert decided(Account(), state, export).reason == "done, but its file is gone"
 
 
 def in_place(export: Wanted, job_id: str) -> ExportRecord:

@@ -75,6 +75,23 @@ def test_a_copy_from_before_takes_nothing_back(here: Path, other: Path) -> None:
         assert state.exports.at(DONE.path) == DONE
 
 
+@pytest.mark.parametrize("ended", ["DONE", "FAILED"])
+def test_how_a_job_ended_is_known_whichever_file_knows_it(here: Path, other: Path, ended: str) -> None:
+    for one, another in ((here, other), (other, here)):
+        with State(here, "api") as state:
+            state.jobs.record("f", "7", "PROCESSING", "created", PLACE)
+        shutil.copy(here, other)
+        with State(one, "api") as state:
+            state.jobs.update("7", ended, "address")
+        merge(here, other)
+        with State(here, "api") as state:
+            job = state.jobs.known("7")
+        assert job
+        assert (job.status, job.download_url) == (ended, "address"), (one, another)
+        for each in (here, other):
+            each.unlink()
+
+
 def test_a_failed_job_from_elsewhere_does_not_hide_the_one_that_was_paid_for(here: Path, other: Path) -> None:
     with State(here, "api") as state:
         state.jobs.record("f", "7", "DONE", "created", PLACE)
@@ -92,6 +109,8 @@ def test_a_finished_file_is_not_replaced_by_a_newer_failure(here: Path, other: P
         state.exports.put(DONE)
     with State(other, "api") as state:
         state.exports.put(replace(DONE, status="failed", error="no"))
+        with state.jobs._database.transaction("test"):
+            state.jobs._database.execute("UPDATE exports SET updated_at = '2099-01-01T00:00:00Z'")
     merge(here, other)
     with State(here, "api") as state:
         assert state.exports.at(DONE.path) == DONE
