@@ -113,7 +113,8 @@ def _write_shares(receipt: Receipt, target: Path, names: Sequence[str], kinds: S
             duckdb.connect(config={"memory_limit": _MEMORY_OF_SHARES, "threads": _THREADS}) as database,
         ):
             return _copy(database, pipes, target, columns, _LINE_OF_SHARES)
-    except duckdb.Error:
+    # Not every system sends a file to a pipe; what is wrong with the table itself is met once more the other way.
+    except (duckdb.Error, OSError):
         return None
 
 

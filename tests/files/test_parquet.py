@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import errno
 import hashlib
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -135,3 +136,10 @@ def shared(folder: Path, rows: Sequence[Sequence[str]]) -> Receipt:
         records.take(receipt.staged.read_bytes())
     assert len(records.borders) > 2
     return replace(receipt, borders=tuple(records.borders))
+
+
+def test_a_system_that_sends_no_file_to_a_pipe_reads_it_as_one(tmp_path: Path) -> None:
+    rows = [(str(number), "text " * 4) for number in range(40_000)]
+    receipt = shared(tmp_path, rows)
+    with patch("os.sendfile", side_effect=OSError(errno.ENOTSOCK, "no socket")):
+        assert to_parquet(receipt, (("number", "string"), ("text", "string")), "").rows == len(rows)
