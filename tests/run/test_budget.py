@@ -10,7 +10,9 @@ import pytest
 from runner.errors import EarlyStop
 from runner.run.budget import Budget
 from runner.run.stop import Stop
-from runner.spec.shard import ALONE
+from runner.spec.model import Account as Payer
+from runner.spec.model import Api, Limits
+from runner.spec.shard import ALONE, Shard
 from runner.state.jobs import Posting
 from runner.state.store import State
 from tests.accounts import Account, wanted
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from runner.plan.model import Wanted
 
 PLACE = ("org", "project")
+TWO = Api(accounts={"other-org": Payer("OTHER_TOKEN", None, Limits())})
 
 
 @pytest.fixture
@@ -31,8 +34,8 @@ def state(tmp_path: Path) -> Iterator[State]:
         yield opened
 
 
-def budget_of(export: Wanted, state: State) -> Budget:
-    return Budget(state, Stop(), ALONE, export.spec.api)
+def budget_of(export: Wanted, state: State, shard: Shard = ALONE) -> Budget:
+    return Budget(state, Stop(), shard, export.spec.api)
 
 
 def look(budget: Budget, account: Account) -> None:
@@ -111,3 +114,32 @@ def test_what_no_day_is_enough_for_stops_nothing_else(tmp_path: Path, state: Sta
     with pytest.raises(EarlyStop, match="no day is enough for it"):
         budget.admit(wanted(tmp_path, "{credits_per_day: 30}", rows=31))
     budget.admit(small)
+
+
+def test_a_shard_stops_at_its_part_and_all_of_them_at_the_whole(tmp_path: Path, state: State) -> None:
+    export = wanted(tmp_path, "{exports_per_day: 5}")
+    create(state, 1)
+    create(state, 2)
+    budget_of(export, state, Shard(1, 2)).admit(export)
+    with pytest.raises(EarlyStop, match="this shard's part of exports_per_day is 2"):
+        budget_of(export, state, Shard(2, 2)).admit(export)
+    first = budget_of(export, state, Shard(1, 2))
+    look(first, Account(counted=5))
+    with pytest.raises(EarlyStop, match="exports_per_day is 5, and today has 5 jobs"):
+        first.admit(export)
+
+
+def test_what_one_account_has_reached_stops_no_other_and_the_first_reason_is_told(state: State) -> None:
+    budget = Budget(state, Stop(), ALONE, TWO)
+    budget.stop(EarlyStop("first"), "org")
+    budget.check("other-org")
+    budget.stop(EarlyStop("second"), "other-org")
+    with pytest.raises(EarlyStop, match="second"):
+        budget.check("other-org")
+    assert budget.stopped
+    assert budget.stopped.message == "first"
+    everyone = Budget(state, Stop(), ALONE, TWO)
+    everyone.stop(EarlyStop("all"))
+    for org in ("org", "other-org"):
+        with pytest.raises(EarlyStop, match="all"):
+            everyone.check(org)

@@ -126,6 +126,8 @@ def test_a_job_without_a_payload_that_was_not_there_before_leaves_the_outcome_op
     with pytest.raises(ApiUnavailable, match="look at the account's jobs 1"):
         submitted(account, state, export)
     assert account.seen.count("create") == 1
+    account.outcomes = [job(2)]
+    assert submitted(account, state, export, Decision("resume", "--force", renew=True)) == "2"
 
 
 def test_until_an_echo_was_seen_any_new_job_may_be_the_result(tmp_path: Path, state: State, account: Account) -> None:
@@ -154,14 +156,37 @@ def test_a_definite_no_leaves_nothing_to_look_for(tmp_path: Path, state: State, 
     assert account.seen == ["create", "create"]
 
 
+@pytest.mark.parametrize("before", ["nothing", "PROCESSING"])
 def test_what_another_run_had_since_is_used_also_where_it_failed(
-    tmp_path: Path, state: State, account: Account
+    tmp_path: Path, state: State, account: Account, before: str
 ) -> None:
     export = wanted(tmp_path)
+    if before != "nothing":
+        state.jobs.record(export.fingerprint, "1", before, "created", PLACE)
     state.jobs.begin()
     state.jobs.record(export.fingerprint, "1", "FAILED", "created", PLACE)
     assert submitted(account, state, export) == "1"
     assert account.seen == []
+
+
+@pytest.mark.parametrize(("status", "renew"), [("FAILED", False), ("DONE", True)])
+def test_what_failed_in_an_earlier_run_or_is_to_be_exported_anew_gets_a_new_job(
+    tmp_path: Path, state: State, account: Account, status: str, renew: bool
+) -> None:
+    export = wanted(tmp_path)
+    state.jobs.record(export.fingerprint, "1", status, "created", PLACE)
+    state.jobs.begin()
+    account.outcomes = [job(2)]
+    assert submitted(account, state, export, Decision("submit", "anew", renew=renew)) == "2"
+
+
+def test_a_job_and_the_record_of_its_export_are_there_together(tmp_path: Path, state: State, account: Account) -> None:
+    export = wanted(tmp_path)
+    account.outcomes = [job(1)]
+    submitted(account, state, export)
+    record = state.exports.at(export.path)
+    assert record
+    assert (record.status, record.job_id) == ("submitted", "1")
 
 
 def test_what_was_submitted_is_charged_by_the_most_where_nobody_knows_the_rows(
