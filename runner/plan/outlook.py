@@ -60,13 +60,14 @@ async def outlook(plans: Sequence[tuple[Work, Sequence[PlannedExport]]]) -> Outl
 
 
 def history(state: State) -> list[Took]:
-    """What earlier exports of one job took."""
+    """What earlier exports of one job took; of one during which the clock was set back nobody knows."""
     moments, found = state.moments.all(), []
     for record in state.exports.all():
         began = moments.get(record.path, {})
         if record.status == "done" and record.rows and {"exporting", "downloading", "ended"} <= began.keys():
             ended = began["ended"]
-            found.append(Took(record.rows, ended - began["exporting"], ended - began["downloading"]))
+            if began["exporting"] <= began["downloading"] <= ended:
+                found.append(Took(record.rows, ended - began["exporting"], ended - began["downloading"]))
     return found
 
 
