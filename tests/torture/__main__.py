@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from tests.torture.bench import Bench, finish, start
 from tests.torture.bench import bench as new_bench
 from tests.torture.child import Strike
-from tests.torture.crash import Calm, calm_run, crash_and_resume, refuse_and_resume, resume
+from tests.torture.crash import BytesLost, Calm, calm_run, crash_and_resume, refuse_and_resume, resume
 from tests.torture.machine import drive
 from tests.torture.soak import WORLD, soak, spec
 
@@ -28,7 +28,7 @@ RANDOM_KILLS = 300
 SOAKED = 15
 # Lives of the machine that Hypothesis drives, and steps of each.
 LIVES, STEPS = 60, 12
-_LINE = "{:<22} {:>6} {:>7} {:>8} {:>6} {:>7} {:>7}"
+_LINE = "{:<20} {:>6} {:>7} {:>8} {:>13} {:>11} {:>7} {:>8}"
 
 
 @dataclass
@@ -38,15 +38,16 @@ class Tally:
     name: str
     tried: int = 0
     struck: int = 0
-    jobs: int = 0
     exports: int = 0
+    jobs: int = 0
+    lost: int = 0
     failures: list[str] = field(default_factory=list)
     seconds: float = 0
 
     def line(self) -> str:
         """A line of the table."""
-        figures = (self.tried, self.struck, self.jobs, self.exports, len(self.failures), f"{self.seconds:.0f}")
-        return _LINE.format(self.name, *figures)
+        came_of_it = (self.exports, self.jobs, self.lost, len(self.failures))
+        return _LINE.format(self.name, self.tried, self.struck, *came_of_it, f"{self.seconds:.0f}")
 
 
 def torture(bench: Bench, calm: Calm, name: str, cases: Iterable[tuple[str, Callable[[], bool]]]) -> Tally:
@@ -58,6 +59,7 @@ def torture(bench: Bench, calm: Calm, name: str, cases: Iterable[tuple[str, Call
             tally.struck += case()
         except AssertionError as error:
             tally.failures.append(f"{name}, {label}: {str(error)[:300]}")
+            tally.lost += error.bytes if isinstance(error, BytesLost) else 0
         tally.jobs += len(bench.creations())
         tally.exports += len(calm.creations)
     tally.seconds = time.monotonic() - began
@@ -110,7 +112,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as folder, new_bench(Path(folder)) as bench:
         calm = calm_run(bench)
         say(f"{len(calm.effects)} effects, {len(calm.creations)} exports, {len(calm.tree)} files in a calm run\n")
-        say(_LINE.format("trouble", "tried", "struck", "jobs", "owed", "failed", "seconds"))
+        say(_LINE.format("trouble", "tried", "struck", "exports", "jobs created", "bytes lost", "failed", "seconds"))
         tallies = [
             torture(bench, calm, f"killed {moment}", kills(bench, calm, moment)) for moment in ("before", "after")
         ]

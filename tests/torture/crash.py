@@ -25,6 +25,14 @@ KILLED = -9
 _SECRET = re.compile(r"/([0-9a-f]{32})/")
 
 
+class BytesLost(AssertionError):
+    """Files are not what they should be, in so many `bytes`."""
+
+    def __init__(self, count: int) -> None:
+        super().__init__(f"{count:,} bytes are not what they should be")
+        self.bytes = count
+
+
 @dataclass(frozen=True)
 class Calm:
     """What a run comes to that nothing happens to."""
@@ -82,7 +90,10 @@ def resume(bench: Bench, calm: Calm, desk: Desk, *, hasty: bool = True) -> None:
     resumed = run(desk, hasty=hasty)
     assert resumed.code == 0, resumed.text
     assert bench.creations() == calm.creations
-    assert tree(desk) == calm.tree
+    found = tree(desk)
+    if lost := calm.lost(found):
+        raise BytesLost(lost)
+    assert found == calm.tree
     assert only_missing_bytes_were_fetched(bench, desk, kept)
     assert not (left := leftovers(desk)), left
     bench.clear(desk)
