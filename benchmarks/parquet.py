@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 
-from benchmarks.data import COLUMNS, Job, table
+from benchmarks.data import Job, table
 from benchmarks.figure import Benchmark, Figure
 from benchmarks.process import BQLRUN, MEGABYTE, in_turns, middle, program, run, typical
 from benchmarks.served import served
 from benchmarks.throughput import GIGABYTE
-from runner.files.records import Records
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -22,7 +20,7 @@ def measure(folder: Path, quick: bool) -> list[Figure]:
     """The conversion by itself for its speed, and a whole run for its memory."""
     rows = table(folder / "table", 2_000 if quick else GIGABYTE, tricky=True)
     borders = folder / "borders.json"
-    borders.write_text(json.dumps(_borders(rows.plain)), encoding="utf-8")
+    borders.write_text(run(program("borders", rows.plain), folder).out, encoding="utf-8")
     ours, theirs = program("to_parquet", rows.plain, rows.rows, borders), program("duckdb_copy", rows.plain)
     pairs = in_turns(1 if quick else 2, lambda _: run(ours, folder), lambda _: run(theirs, folder))
     shown = [typical(side).shown for side in zip(*pairs, strict=True)]
@@ -34,15 +32,6 @@ def measure(folder: Path, quick: bool) -> list[Figure]:
         Figure(GROUP, f"{rows.bytes / 1e9:.1f} GB of CSV: speed ÷ DuckDB's COPY", speed, 0.8, "×", "at least", *shown),
         Figure(GROUP, "a whole run of it: memory", whole.peak / MEGABYTE, 500, "MB", ours=whole.shown),
     ]
-
-
-def _borders(table: Path) -> list[int]:
-    """What the check, which every table has behind it, remembers."""
-    records = Records(len(COLUMNS))
-    with table.open("rb") as file:
-        while block := file.read(1 << 20):
-            records.take(block)
-    return records.borders
 
 
 BENCHMARK = Benchmark("parquet", "a gigabyte of CSV as Parquet", measure)

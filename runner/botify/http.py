@@ -8,7 +8,7 @@ from functools import cache
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import TYPE_CHECKING
 
-# Its own command line, which it can do without, loads click wherever that is installed: 40 ms of each command of ours.
+# Its own command line, which it can do without, loads click wherever that is installed: 15 ms of each command of ours.
 sys.modules.setdefault("httpx._main", None)  # type: ignore[arg-type]  # None: there is none
 import httpx  # noqa: E402
 

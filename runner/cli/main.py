@@ -39,7 +39,8 @@ COMMANDS = {
 EXAMPLE = "example: bqlrun run specs/demo.yaml"
 # What a shell says of a process that SIGINT or SIGTERM ended.
 _INTERRUPTED, _TERMINATED = 130, 143
-# Values are frozen and make no cycles: looking for such garbage after each 700 of them was a tenth of a long run.
+# Values are frozen and make no cycles: looking for such garbage after each 700 of them was a tenth of a run of 10,000
+# exports that had nothing to do.
 _FEW_COLLECTIONS = 20_000
 # A script may say the same to every command; each one's own module declares those that it heeds.
 EVERYWHERE: dict[str, dict[str, Any]] = {

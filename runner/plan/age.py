@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from functools import cache
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from runner.plan.model import PlannedExport
 
 
-@cache
+@lru_cache
 def age_in_days(analysis: str, today: dt.date) -> int | None:
     """Days since the crawl's day; None for a slug that names none. A crawl of tomorrow is of another time zone: 0."""
     try:

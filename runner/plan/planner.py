@@ -65,7 +65,7 @@ class Planner:
 
     async def plan(self, project: Project, selection: Selection) -> AsyncIterator[PlannedExport]:
         """What a run would do about each selected export of a project, one value for each crawl that it names."""
-        settled = Settled(self._spec, self._terms, project, self._done(project))
+        settled = Settled(self._spec, self._terms, project, self._done_before(project))
         crawls = ProjectCrawls(self._api, self._state, self._spec.name, project, settled.crawls)
         account_jobs = AccountJobs(self._api, project.org, project.project)
         for export in exports_of(self._spec, project, selection):
@@ -77,10 +77,9 @@ class Planner:
                 continue
             for slug in slugs:
                 known = await settled.look(export, slug)
-                asked = Asked(project, export, slug, self._spec.vars)
-                yield known or await self._plan_one(asked, crawls, account_jobs)
+                yield known or await self._plan_one(Asked(project, export, slug, self._spec.vars), crawls, account_jobs)
 
-    def _done(self, project: Project) -> Iterable[ExportRecord]:
+    def _done_before(self, project: Project) -> Iterable[ExportRecord]:
         """What need not be planned: nothing where it is done again, or where people want to see the plan."""
         if not self._holds or self._wishes.force or self._wishes.refresh_provisional:
             return ()

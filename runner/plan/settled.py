@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class Settled:
-    """One project's exports that are done: `planner` comes to the same of each, and takes a hundred times as long."""
+    """One project's exports that are done: `planner` comes to the same of each, and takes ten times as long."""
 
     def __init__(self, spec: Spec, terms: Terms, project: Project, records: Iterable[ExportRecord]) -> None:
         self._spec = spec

@@ -83,7 +83,7 @@ class Lifecycle:
         if planned.path:
             self._only_one_writes(planned.path, f"{planned.name} of the spec {planned.spec.name}")
         if wanted is None or decision is None:
-            self.tell(Event("skipped", planned.name, planned.reason, _figures(planned)))
+            self.tell(Event("skipped", planned.name, decision.reason if decision else "", _figures(planned)))
             return Outcome(planned, "done", decision.record if decision else None)
         if decision.action == "skip":
             self.assembler.clear(wanted)

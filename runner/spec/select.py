@@ -26,7 +26,6 @@ class Selection:
 
     def matches(self, org: str, project: str, export: str, labels: Sequence[str]) -> bool:
         """Whether an export of a project is picked."""
-
         if not self.select and not self.exclude:
             return True
 

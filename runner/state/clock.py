@@ -15,6 +15,6 @@ def today() -> str:
     return now()[:10]
 
 
-def days_ago(days: int) -> str:
-    """The moment that many days before this one, or after it where they are negative."""
-    return (dt.datetime.now(dt.UTC) - dt.timedelta(days=days)).strftime("%Y-%m-%dT%H:%M:%SZ")
+def in_days(days: int) -> str:
+    """The moment that many days from now, before it where they are negative."""
+    return (dt.datetime.now(dt.UTC) + dt.timedelta(days=days)).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from runner.state.clock import days_ago, now
+from runner.state.clock import in_days, now
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -57,7 +57,7 @@ class Pins:
         row = self._database.first(
             "SELECT analyses FROM pins WHERE spec = ? AND api = ? AND org = ? AND project = ? AND rule = ?"
             " AND pinned_at BETWEEN ? AND ?",
-            (spec, self._api, org, project, rule, days_ago(PINNED_FOR_DAYS), days_ago(-PINNED_FOR_DAYS)),
+            (spec, self._api, org, project, rule, in_days(-PINNED_FOR_DAYS), in_days(PINNED_FOR_DAYS)),
         )
         return tuple(json.loads(row["analyses"])) if row else None
 

@@ -76,7 +76,7 @@ ENDED: frozenset[Status] = frozenset({"done", "failed"})
 _SAME = "fingerprint = exports.fingerprint AND api = exports.api"
 _SETTLED = f"""org = ? AND project = ? AND spec = ? AND api = ?
 AND status = 'done' AND terms IS NOT NULL AND partition IS NULL
-AND NOT EXISTS (SELECT 1 FROM jobs WHERE {_SAME} AND job_id <> exports.job_id AND status <> 'FAILED')
+AND NOT EXISTS (SELECT 1 FROM jobs WHERE {_SAME} AND job_id IS NOT exports.job_id AND status <> 'FAILED')
 AND NOT EXISTS (SELECT 1 FROM intents WHERE {_SAME} AND outcome IS NULL)"""  # noqa: S608
 
 

@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from runner.state.clock import days_ago, now, today
+from runner.state.clock import in_days, now, today
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -219,7 +219,7 @@ class Jobs:
             for table in ("jobs", "intents")
         )
         counted = " AND origin <> 'adopted' GROUP BY org UNION ALL ".join(kept) + " AND outcome IS NULL GROUP BY org"
-        day = (self._api, today(), days_ago(-2)[:10])
+        day = (self._api, today(), in_days(2)[:10])
         rows = [row for row in self._database.rows(counted, day * 2) if pays(row["org"])]
         return sum(row["jobs"] for row in rows), float(sum(row["credits"] for row in rows))
 

@@ -121,6 +121,11 @@ def test_a_newer_job_of_the_same_export_is_seen(done: Desk) -> None:
     assert f"{TOP}: done, and {UNPLANNED}" not in ran.err
 
 
+def test_a_file_of_which_no_job_is_known_is_planned(done: Desk) -> None:
+    change(done, "UPDATE exports SET job_id = NULL WHERE export = 'top'")
+    assert unplanned(done) == [TITLES]
+
+
 def test_force_plans_and_pays_again(done: Desk, emulator: Emulated) -> None:
     assert done.bqlrun("run", "s.yaml", "--force", "--select", "top").code == 0
     assert emulator.creations() == 3

@@ -14,7 +14,7 @@ import pytest
 
 from runner.errors import EarlyStop, StateError
 from runner.state.claims import Claims
-from runner.state.clock import days_ago
+from runner.state.clock import in_days
 from runner.state.database import Database
 from runner.state.exports import ExportRecord
 from runner.state.jobs import KnownJob, Posting
@@ -127,7 +127,7 @@ def test_what_was_spent_today_may_be_dated_tomorrow_and_is_neither_older_nor_of_
     state.jobs.intend("one", PLACE, POSTING, 100, nothing)
     state.jobs.record("one", "1", "DONE", "created", PLACE)
     state.jobs.intend("two", PLACE, POSTING, 20, nothing)
-    midnights = [f"{days_ago(-days_from_now)[:10]}T{time}Z" for time in ("00:00:00", "23:59:59")]
+    midnights = [f"{in_days(days_from_now)[:10]}T{time}Z" for time in ("00:00:00", "23:59:59")]
     for midnight in midnights:
         dated(state, "jobs.created_at", midnight)
         dated(state, "intents.created_at", midnight)
@@ -160,7 +160,7 @@ def test_a_pin_is_forgotten_after_seven_days_and_where_its_clock_was_ahead_by_mo
     state: State, days_from_now: int, holds: bool
 ) -> None:
     state.pins.put("spec", "org", "project", "latest", ("20250413",))
-    dated(state, "pins.pinned_at", days_ago(-days_from_now))
+    dated(state, "pins.pinned_at", in_days(days_from_now))
     assert (state.pins.get("spec", "org", "project", "latest") is not None) is holds
 
 
