@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import argparse
+import shutil
 import sys
 import tempfile
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from benchmarks import makespan, overhead, parquet, peers, report, same_work, scaling, specs, throughput, whole_site
+from benchmarks.process import Failed
+
+if TYPE_CHECKING:
+    from benchmarks.figure import Figure
 
 ALL = (
     same_work.BENCHMARK,
@@ -24,22 +30,32 @@ ALL = (
 
 
 def main() -> int:
-    """Measure what is named, or everything that takes minutes at most; 0 whatever comes out."""
+    """Measure what is named, or everything that takes minutes at most; 0 whatever comes out, 1 where a command failed.
+
+    What could be measured is printed all the same; it is no whole table, and is written nowhere.
+    """
     args = _arguments()
     chosen = (
         [each for each in ALL if each.name in args.names]
         if args.names
         else [each for each in ALL if args.large or not each.large]
     )
-    figures = []
+    figures: list[Figure] = []
+    failed = False
     with tempfile.TemporaryDirectory(prefix="bqlrun-bench-", dir=args.folder) as folder:
         for each in chosen:
             sys.stderr.write(f"{each.name}: {each.about}\n")
-            figures += each.measure(Path(folder) / each.name, args.quick)
+            room = Path(folder) / each.name
+            try:
+                figures += each.measure(room, args.quick)
+            except Failed as failure:
+                failed = True
+                sys.stderr.write(f"{each.name}: {failure}\n")
+            shutil.rmtree(room, ignore_errors=True)
     sys.stdout.write(report.text(figures) + "\n")
-    if args.markdown:
+    if args.markdown and not failed:
         report.write(figures, args.markdown)
-    return 0
+    return int(failed)
 
 
 def _arguments() -> argparse.Namespace:

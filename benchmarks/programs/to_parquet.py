@@ -18,4 +18,4 @@ if __name__ == "__main__":
     table, borders = Path(sys.argv[1]), tuple(json.loads(Path(sys.argv[3]).read_bytes()))
     # The header of the table is a row like any other here, and in what this is compared with.
     receipt = Receipt(table, int(sys.argv[2]) + 1, table.stat().st_size, "", 0, borders=borders)
-    to_parquet(receipt, COLUMNS, "bench")
+    to_parquet(receipt, COLUMNS)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from runner.errors import PlaceError, RowCountError
+from runner.errors import PlaceError, RowCountError, said
 from runner.files.order import ordered, records_of
 from runner.files.records import Records
 from runner.files.staged import stage
@@ -28,7 +28,6 @@ _TOGETHER = 1000
 class Assembly:
     """What is put together: headerless tables of the same columns, `rows` records in all."""
 
-    label: str
     parts: tuple[Path, ...]
     staged: Path
     columns: tuple[Column, ...]
@@ -45,7 +44,7 @@ def assemble(assembly: Assembly, stopped: Callable[[], bool] = never) -> Receipt
         blocks = _until(_table(assembly, records), stopped)
         length, digest = stage(assembly.staged, blocks, compress=assembly.compress)
     except OSError as error:
-        raise PlaceError(f"{assembly.label}: cannot write {assembly.staged}: {error.strerror or error}") from error
+        raise PlaceError(f"cannot put the parts together: {said(error)}") from error
     if records.rows != assembly.rows:
         assembly.staged.unlink(missing_ok=True)
         raise RowCountError(

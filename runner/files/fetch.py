@@ -90,7 +90,7 @@ class Fetch:
             try:
                 if self._attempt():
                     return self.fetched
-                trouble = LinkBroken(f"{self.work.label}: the server's ranges do not fit the file")
+                trouble = LinkBroken("the server's ranges do not fit the file")
             except LinkBroken as error:
                 trouble = error
             have = rawfile.size(self.work.raw)
@@ -99,7 +99,7 @@ class Fetch:
             if failures >= self.patience.tries:
                 raise DownloadError(f"{trouble.message}; given up after {failures} tries", status=trouble.status)
             self._pause(self.patience.delay(failures, self.asked))
-        raise DownloadError(f"{self.work.label}: the connection broke {self.patience.openings} times")
+        raise DownloadError(f"the connection broke {self.patience.openings} times")
 
     def _attempt(self) -> bool:
         """Open the address once; true when the file is complete, false when what is here had to be thrown away."""
@@ -137,7 +137,7 @@ class Fetch:
 
     def _refusal(self, answer: Download) -> DownloadError:
         """What an answer without a body for us means: 5xx and a few others may pass, everything else is final."""
-        message = f"{self.work.label}: the file's server answered {answer.status}"
+        message = f"the file's server answered {answer.status}"
         if answer.status in _TRANSIENT or answer.status >= 500:
             return LinkBroken(message, status=answer.status)
         return DownloadError(message, status=answer.status)
@@ -156,7 +156,7 @@ class Fetch:
         self._check_stop()
         arrived = self.fetched - before
         if answer.length is not None and arrived != answer.length:
-            raise LinkBroken(f"{self.work.label}: {arrived} of {answer.length} bytes arrived")
+            raise LinkBroken(f"{arrived} of {answer.length} bytes arrived")
 
     def _complete(self, note: rawfile.Note) -> bool:
         """True, with the note to prove it, unless the file is not as long as it should be.
@@ -165,7 +165,7 @@ class Fetch:
         """
         have = rawfile.size(self.work.raw)
         if note.total is not None and have != note.total:
-            raise LinkBroken(f"{self.work.label}: {have} of {note.total} bytes arrived")
+            raise LinkBroken(f"{have} of {note.total} bytes arrived")
         if have <= _BLOCK:
             rawfile.attest(self.work.raw, note)
         else:
@@ -182,7 +182,7 @@ class Fetch:
 
     def _check_stop(self) -> None:
         if self.stopped():
-            raise StopRequested(f"{self.work.label}: stopped while fetching")
+            raise StopRequested("stopped while fetching")
 
 
 def fetch(work: FileWork, opener: Opener, stopped: Callable[[], bool], patience: Patience) -> int:
@@ -198,7 +198,7 @@ def fetch(work: FileWork, opener: Opener, stopped: Callable[[], bool], patience:
     try:
         return Fetch(work, opener, stopped, patience).run()
     except OSError as error:
-        raise PlaceError(f"{work.label}: cannot write {work.raw}: {error.strerror or error}") from error
+        raise PlaceError(f"cannot write {work.raw}: {error.strerror or error}") from error
 
 
 def _blocks(chunks: Iterator[bytes], stopped: Callable[[], bool]) -> Iterator[bytearray]:

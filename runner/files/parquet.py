@@ -44,7 +44,7 @@ def need_parquet() -> None:
         raise UsageError("`format: parquet` needs a library that is not installed", "pip install 'bqlrun[parquet]'")
 
 
-def to_parquet(receipt: Receipt, columns: Sequence[tuple[str, str | None]], label: str) -> Receipt:
+def to_parquet(receipt: Receipt, columns: Sequence[tuple[str, str | None]]) -> Receipt:
     """The staged table, which has no header, as a staged Parquet file beside it; the table stays.
 
     `columns` are names and the API's types. A column whose values are not of its type makes every column a text: what
@@ -59,9 +59,9 @@ def to_parquet(receipt: Receipt, columns: Sequence[tuple[str, str | None]], labe
             sha256 = hashlib.file_digest(file, "sha256").hexdigest()
             sync(file, str(target))
     except OSError as error:
-        raise PlaceError(f"{label}: cannot write {target}: {error.strerror or error}") from error
+        raise PlaceError(f"cannot write {target}: {error.strerror or error}") from error
     if rows != receipt.rows:
-        raise FileError(f"{label}: the table has {receipt.rows:,} rows, and {rows:,} of them came into Parquet")
+        raise FileError(f"the table has {receipt.rows:,} rows, and {rows:,} of them came into Parquet")
     return Receipt(target, rows, target.stat().st_size, sha256, receipt.fetched)
 
 

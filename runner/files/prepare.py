@@ -45,7 +45,7 @@ def prepare(
         with alone(work.raw, stopped), alone(work.staged, stopped):
             return _prepare(work, opener, stopped, patience or Patience(), bounds or Bounds())
     except OSError as error:
-        raise PlaceError(f"{work.label}: cannot write {work.staged}: {error.strerror or error}") from error
+        raise PlaceError(f"cannot write {work.staged}: {error.strerror or error}") from error
 
 
 def _prepare(

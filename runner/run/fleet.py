@@ -79,9 +79,9 @@ class Fleet:
         try:
             receipt: Receipt | None = await future
         except KilledWorker:
-            raise FileError(f"{work.label}: its workers died, one after the other") from None
+            raise FileError("its workers died, one after the other") from None
         except FutureCancelledError:
-            raise FileError(f"{work.label}: the connection to the scheduler is lost", "run again") from None
+            raise FileError("the connection to the scheduler is lost", "run again") from None
         finally:
             # Kept, it would be done once more whenever its worker goes.
             future.release()

@@ -92,7 +92,7 @@ class Placer:
         names = [column.header for column in await self.columns(planned, wanted)]
         fields = [field_id for field_id, _ in wanted.request.columns]
         typed = [(name, kinds.get(each)) for name, each in zip(names, fields, strict=True)]
-        return await to_thread.run_sync(partial(to_parquet, receipt, typed, planned.name))
+        return await to_thread.run_sync(partial(to_parquet, receipt, typed))
 
     async def _described(self, planned: PlannedExport, wanted: Wanted) -> dict[str, CollectionField]:
         try:

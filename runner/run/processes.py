@@ -31,7 +31,7 @@ class Processes:
             # A worker that is still starting is hit by Ctrl-C; here that is a signal, and comes another way.
             except (BrokenWorkerProcess, KeyboardInterrupt):
                 continue
-        raise FileError(f"{work.label}: {DEATHS} worker processes died over the file")
+        raise FileError(f"{DEATHS} worker processes died over the file")
 
 
 def _prepare(work: FileWork, coordinator: int) -> Receipt:

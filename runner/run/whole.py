@@ -60,7 +60,6 @@ class Assembler:
         self._tell(Event("assembling", planned.name, counted(len(parts), "part")))
         output = wanted.asked.export.output
         assembly = Assembly(
-            label=planned.name,
             parts=tuple(Path(part.path) for part in parts),
             staged=staged_file(self._state, wanted.path),
             columns=await self._placer.columns(planned, wanted),

@@ -93,6 +93,7 @@ def test_a_room_that_may_only_be_read(desk_with_state: Desk, emulator: Emulated,
     ran = bound(desk_with_state, "run", "spec.yaml")
     assert ran.code == 1
     assert f".bqlrun/{name}" in ran.err
+    assert [line for line in ran.err.splitlines() if line.count(":titles") > 1] == []
     room.chmod(0o700)
     for _ in range(2):
         assert desk_with_state.bqlrun("run", "spec.yaml").code == 0

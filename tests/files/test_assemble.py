@@ -26,7 +26,7 @@ def assembly(tmp_path: Path) -> Assembly:
     parts = (tmp_path / "1.csv", tmp_path / "2.csv")
     for part, data in zip(parts, (FIRST, SECOND), strict=True):
         part.write_bytes(data)
-    return Assembly("org/site:whole", parts, tmp_path / "work/whole.staged", COLUMNS, 4)
+    return Assembly(parts, tmp_path / "work/whole.staged", COLUMNS, 4)
 
 
 def test_parts_follow_one_another_under_one_header(assembly: Assembly) -> None:
@@ -60,7 +60,7 @@ def test_a_row_too_few_is_no_whole(assembly: Assembly) -> None:
 
 def test_a_part_that_is_gone_is_said_to_be(assembly: Assembly) -> None:
     assembly.parts[1].unlink()
-    with pytest.raises(PlaceError, match="org/site:whole"):
+    with pytest.raises(PlaceError, match=f"{assembly.parts[1]}: No such file"):
         assemble(assembly)
 
 
