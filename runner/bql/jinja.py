@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import traceback
+from collections.abc import Sized
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from jinja2 import FileSystemLoader, StrictUndefined, Template, TemplateError, TemplateSyntaxError
 from jinja2.meta import find_referenced_templates, find_undeclared_variables
@@ -18,10 +19,41 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
+    from jinja2.runtime import Context
+
 # Longer than any query that makes sense; a template that loops is stopped here instead of filling the memory.
 LONGEST_TEXT = 4_000_000
+# Of a number that is reckoned with: no query holds one of a thousand digits.
+_MOST_BITS = 4_096
 _NAMES = "docs/templates.md has the names that a template sees"
 _GRAMMAR = "docs/templates.md has an example"
+
+
+class _Sandbox(ImmutableSandboxedEnvironment):
+    """Jinja's sandbox, in which no single product or power fills the memory or takes for ever."""
+
+    intercepted_binops = frozenset({"*", "**"})
+
+    def call_binop(self, context: Context, operator: str, left: Any, right: Any) -> Any:  # noqa: ANN401  as in Jinja
+        """What comes of `left * right` and `left ** right`; OverflowError where that is out of all proportion."""
+        if _measure(operator, left, right) > 1:
+            raise OverflowError(f"{operator} comes to more than a template may hold")
+        return super().call_binop(context, operator, left, right)
+
+
+def _measure(operator: str, left: object, right: object) -> float:
+    """How large the outcome is, 1 being the most that is let pass."""
+    match operator, left, right:
+        case "**", int(), int():
+            return left.bit_length() * max(right, 0) / _MOST_BITS
+        case "*", int(), int():
+            return (left.bit_length() + right.bit_length()) / _MOST_BITS
+        case "*", Sized(), int():
+            return len(left) * right / LONGEST_TEXT
+        case "*", int(), Sized():
+            return left * len(right) / LONGEST_TEXT
+        case _:
+            return 0
 
 
 @cache
@@ -66,7 +98,7 @@ def render_text(text: str, values: Mapping[str, object], setting: str) -> str:
 
 def render_page(name: str, values: Mapping[str, object]) -> str:
     """An HTML page from a template of our own: whatever stands in names and errors is text, never markup."""
-    environment = ImmutableSandboxedEnvironment(
+    environment = _Sandbox(
         undefined=StrictUndefined,
         loader=FileSystemLoader(TEMPLATES),
         autoescape=True,
@@ -77,8 +109,8 @@ def render_page(name: str, values: Mapping[str, object]) -> str:
 
 
 @cache
-def _environment(folder: Path) -> ImmutableSandboxedEnvironment:
-    return ImmutableSandboxedEnvironment(
+def _environment(folder: Path) -> _Sandbox:
+    return _Sandbox(
         undefined=StrictUndefined,
         loader=FileSystemLoader([folder, TEMPLATES]),
         autoescape=False,

@@ -80,6 +80,17 @@ def test_a_loss_is_seen_although_a_new_one_makes_up_the_number() -> None:
     assert sorted(complete_of(Moving(list(range(9, 0, -1)), 3, exchange).fetch)) == list(range(9))
 
 
+def test_one_that_moves_to_the_front_meanwhile_is_found_by_reading_again() -> None:
+    def renewed(items: list[int], fetched: int) -> None:
+        if fetched == 1:
+            items.remove(5)
+            items.insert(0, 5)
+
+    moving = Moving(list(range(9, 0, -1)), 3, renewed)
+    assert sorted(complete_of(moving.fetch)) == list(range(1, 10))
+    assert moving.fetched == 6
+
+
 def test_a_list_that_keeps_losing_rows_is_never_called_complete() -> None:
     moving = Moving(list(range(1000, 0, -1)), 3, lambda items, _: items.remove(items[0]))
     with pytest.raises(ApiUnavailable, match="5 readings were incomplete"):
@@ -93,18 +104,22 @@ def test_a_count_that_counts_something_else_is_believed_less_than_two_readings()
     assert complete_of(fetch) == [1, 2, 3]
 
 
-async def _always_the_first(_: int) -> Page:
-    return Page((1, 2), more=True, count=None)
+def test_a_page_that_is_repeated_is_an_error_and_not_asked_for_for_ever() -> None:
+    asked: list[int] = []
 
+    async def always_the_first(number: int) -> Page:
+        asked.append(number)
+        return Page((1, 2), more=True, count=None)
 
-def test_a_page_that_is_repeated_for_ever_is_an_error() -> None:
-    for read in (all_items(_always_the_first), keyed(_always_the_first, str)):
+    for read, pages in ((all_items(always_the_first), 2), (keyed(always_the_first, str), 4)):
 
         async def go(reading: Awaitable[object] = read) -> object:
             return await reading
 
         with pytest.raises(ApiAnswerError, match="does not end"):
             anyio.run(go)
+        assert asked == list(range(1, pages + 1))
+        asked.clear()
 
 
 def test_pages_in_a_circle_are_an_error() -> None:

@@ -197,6 +197,13 @@ def test_a_template_of_ones_own_sees_vars_and_everything_else(tmp_path: Path) ->
         ('{\n\n"x": {{ nothing }}}', r"own\.json\.j2:3: 'nothing' is undefined"),
         ("{%- for %}", r"own\.json\.j2:1: "),
         ("{{ ''.__class__.__mro__ }}", "unsafe"),
+        ("{{ 'x' * 4000001 }}", r"own\.json\.j2:1: \* comes to more than a template may hold"),
+        ("{{ 2000001 * ('ab', 'c') }}", r"\* comes to more"),
+        ("{{ 9 ** (9 ** 9) }}", r"\*\* comes to more"),
+        (
+            "{% set big = namespace(n=9) %}{% for i in range(99) %}{% set big.n = big.n * big.n %}{% endfor %}",
+            "comes to",
+        ),
         ("{% for i in range(100000) %}{{ 'x' * 1000 }}{% endfor %}", "renders more than 4,000,000 characters"),
         ("{{ 1 // 0 }}", "division"),
         ('{"collections": ["c"], "query": {"dimensions": [], "metrics": [], "filter": {}}}', "'filter' was unexpected"),
@@ -216,6 +223,37 @@ def test_a_template_of_ones_own_sees_vars_and_everything_else(tmp_path: Path) ->
 def test_what_a_template_does_wrong_is_said_before_anything_is_sent(tmp_path: Path, text: str, complaint: str) -> None:
     with pytest.raises(UsageError, match=complaint):
         query_of(own_template(tmp_path, text))
+
+
+@pytest.mark.parametrize(
+    "escape",
+    [
+        "''.__class__.__mro__[1].__subclasses__()",
+        "''['__class__']",
+        "(''|attr('__class__')).__mro__",
+        "'{0.__class__.__mro__}'.format('')",
+        "'{x.__class__}'.format_map({'x': 1})",
+        "cycler.__init__.__globals__",
+        "lipsum.__globals__['os'].popen('touch escaped')",
+        "self.__init__.__globals__",
+        "namespace.__init__.__globals__",
+        "vars.update({'least': 11})",
+        "vars.clear()",
+        "([] | list).append(1)",
+    ],
+)
+def test_no_way_out_of_the_sandbox_is_taken(tmp_path: Path, escape: str) -> None:
+    refused = r"is unsafe|is not safely callable|is undefined|has no attribute"
+    with pytest.raises(UsageError, match=refused):
+        query_of(own_template(tmp_path, '{"note": "{{ ' + escape + ' }}"}'))
+
+
+def test_a_template_reckons_as_python_does(tmp_path: Path) -> None:
+    dimensions, least = "{{ (2 * ['a'] + ['b'] * 2) | tojson }}", "{{ 2 ** 10 * 3 + (0.5 * 4) | int }}"
+    text = f'{{"collections": ["c"], "query": {{"dimensions": {dimensions}, "metrics": [], "filters": {{"field": "a", '
+    text += f'"predicate": "gt", "value": {least}}}}}}}'
+    query = query_of(own_template(tmp_path, text))["query"]
+    assert (query["dimensions"], query["filters"]["value"]) == (["a", "a", "b", "b"], 3074)
 
 
 def test_a_file_that_is_no_template_is_not_repeated(tmp_path: Path) -> None:

@@ -38,6 +38,11 @@ def test_what_was_packed_comes_out(tmp_path: Path) -> None:
     assert read(tmp_path, with_name_and_comment(DATA)) == DATA
 
 
+def test_a_header_longer_than_a_block_of_input_is_read(tmp_path: Path) -> None:
+    named = b"\x1f\x8b\x08\x08\0\0\0\0\0\xff" + b"n" * 300_000 + b"\0" + PACKED[10:]
+    assert read(tmp_path, named * 2) == DATA * 2
+
+
 def test_every_member_counts(tmp_path: Path) -> None:
     assert read(tmp_path, PACKED * 3) == DATA * 3
     assert read(tmp_path, PACKED + gzip.compress(b"") + with_name_and_comment(b"end")) == DATA + b"end"

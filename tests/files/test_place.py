@@ -220,6 +220,22 @@ def test_a_link_out_of_the_output_folder_is_not_followed(staged: Path, out: Path
     assert staged.exists()
 
 
+def test_a_twin_is_not_made_through_a_link_or_dots_that_lead_away(staged: Path, out: Path, tmp_path: Path) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    (out / "newest").symlink_to(elsewhere)
+    for twin in (out / "newest" / "file.csv", out / ".." / "elsewhere" / "file.csv"):
+        with pytest.raises(PlaceError, match="outside of"):
+            place_twin(staged, twin, out)
+    assert files(elsewhere) == []
+
+
+def test_a_twin_is_not_made_where_a_folder_has_its_name(staged: Path, out: Path) -> None:
+    (out / "newest.csv").mkdir()
+    with pytest.raises(PlaceError, match="a folder has that name"):
+        place_twin(staged, out / "newest.csv", out)
+
+
 def test_dots_do_not_lead_out_of_the_output_folder(staged: Path, out: Path, tmp_path: Path) -> None:
     with pytest.raises(PlaceError, match="outside of"):
         place(staged, out / ".." / "file.csv", out)

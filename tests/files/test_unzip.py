@@ -180,6 +180,14 @@ def test_a_bomb_that_announces_little_gives_no_more_than_it_announced(tmp_path: 
         read(tmp_path, bytes(packed))
 
 
+def test_an_entry_that_has_less_than_it_announced_is_damaged(tmp_path: Path) -> None:
+    packed = bytearray(zipped("export.csv"))
+    for magic, size in ((b"PK\x03\x04", 22), (b"PK\x01\x02", 24)):
+        struct.pack_into("<L", packed, packed.index(magic) + size, len(DATA) + 1)
+    with pytest.raises(Damaged, match=f"has {len(DATA)} bytes, not the {len(DATA) + 1} it announces"):
+        read(tmp_path, bytes(packed))
+
+
 @pytest.mark.parametrize("packed", [zipped("a.csv", data=SHORT), streamed(SHORT), zip64(SHORT)])
 def test_a_cut_at_any_byte_is_seen(tmp_path: Path, packed: bytes) -> None:
     for length in range(1, len(packed)):

@@ -72,6 +72,16 @@ def test_what_is_nested_beyond_reason_is_refused_and_nothing_overflows(tmp_path:
         load_specs([path])
 
 
+@pytest.mark.parametrize(
+    "node", ["!!python/name:os.system x", "!!str 1", "!own {a: 1}", "!!python/object/apply:os.system [touch here]"]
+)
+def test_a_tag_makes_nothing_and_is_refused_where_it_stands(tmp_path: Path, node: str) -> None:
+    path = tmp_path / "s.yaml"
+    path.write_text(SPEC.format(name="s") + f"vars: {{a: {node}}}\n", encoding="utf-8")
+    with pytest.raises(SpecError, match=r"s\.yaml:5:11: tags such as"):
+        load_specs([path])
+
+
 @pytest.mark.parametrize("data", [b"\xff\xfe\x00", b"name: \x80", b"\x00", b"name: a\x07b"])
 def test_what_is_no_text_is_refused(tmp_path: Path, data: bytes) -> None:
     path = tmp_path / "s.yaml"
