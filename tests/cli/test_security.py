@@ -18,6 +18,7 @@ from tests.harness import Desk, Emulated, until
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+REPORTS = ("--report", "report.html", "--junit", "junit.xml")
 SECRET = "s3cret+t0ken/with=signs~and-length"
 
 
@@ -54,7 +55,8 @@ def test_the_token_is_in_no_file_and_no_output(desk: Desk, guarded: Emulated, fa
     desk.write("spec.yaml", SPEC)
     if fault:
         guarded.fault(**fault)  # type: ignore[arg-type]
-    ran = desk.bqlrun("run", "spec.yaml", "-vv", "--log-format", "json")
+    ran = desk.bqlrun("run", "spec.yaml", "-vv", "--log-format", "json", *REPORTS)
+    assert [name for name in REPORTS[1::2] if not (desk.folder / name).stat().st_size] == []
     left = {"what was printed": ran.text.encode()}
     left |= {str(path): path.read_bytes() for path in desk.folder.rglob("*") if path.is_file()}
     assert len(left) > 2
@@ -64,7 +66,7 @@ def test_the_token_is_in_no_file_and_no_output(desk: Desk, guarded: Emulated, fa
 
 def test_a_download_address_is_in_the_state_file_only(desk: Desk) -> None:
     desk.write("spec.yaml", SPEC)
-    ran = desk.bqlrun("run", "spec.yaml", "-vv")
+    ran = desk.bqlrun("run", "spec.yaml", "-vv", *REPORTS)
     assert ran.code == 0
     holders = {path.name for path in desk.folder.rglob("*") if path.is_file() and b"/export_data/" in path.read_bytes()}
     assert holders <= {"state.db", "state.db-wal"}
