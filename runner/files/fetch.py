@@ -50,6 +50,16 @@ class Download(Protocol):
 Opener: TypeAlias = "Callable[[str, Mapping[str, str]], AbstractContextManager[Download]]"
 
 
+class Watcher(Protocol):
+    """Who follows a download: for each of the raw file's bytes exactly as it is on the disk."""
+
+    def grew(self, there: int, announced: int | None, /) -> None:
+        """So many bytes are there, of so many in all where that is known. Whatever it raises ends the download."""
+
+    def lost(self) -> None:
+        """All that was there is thrown away."""
+
+
 class LinkBroken(DownloadError):
     """The connection failed, timed out or ended early: what arrived is kept, and another try goes on from there."""
 
@@ -79,6 +89,7 @@ class Fetch:
     opener: Opener
     stopped: Callable[[], bool]
     patience: Patience
+    watcher: Watcher
     fetched: int = 0
     asked: float | None = None
 
@@ -122,18 +133,24 @@ class Fetch:
         if answer.status == _RANGE_NOT_SATISFIABLE and offset:
             if answer.total == offset:
                 return self._complete(note)
-            rawfile.drop(self.work.raw)
-            return False
+            return self._throw_away()
         if answer.status not in (_OK, _PARTIAL):
             raise self._refusal(answer)
         fresh = rawfile.Note(_validator(answer), _total(answer))
         if answer.status == _OK or (offset == 0 and answer.start == 0):
+            self.watcher.lost()
             rawfile.start_over(self.work.raw, fresh)
+            offset, note = 0, fresh
         elif answer.start != offset or not _same_file(note, fresh):
-            rawfile.drop(self.work.raw)
-            return False
-        self._receive(answer)
-        return self._complete(fresh if answer.status == _OK else replace(note, total=fresh.total or note.total))
+            return self._throw_away()
+        note = replace(note, total=fresh.total or note.total)
+        self._receive(answer, offset, note.total)
+        return self._complete(note)
+
+    def _throw_away(self) -> bool:
+        self.watcher.lost()
+        rawfile.drop(self.work.raw)
+        return False
 
     def _refusal(self, answer: Download) -> DownloadError:
         """What an answer without a body for us means: 5xx and a few others may pass, everything else is final."""
@@ -142,7 +159,7 @@ class Fetch:
             return LinkBroken(message, status=answer.status)
         return DownloadError(message, status=answer.status)
 
-    def _receive(self, answer: Download) -> None:
+    def _receive(self, answer: Download, there: int, total: int | None) -> None:
         """Append the body to the raw file; raises LinkBroken where fewer bytes came than were announced."""
         before = self.fetched
         subject = str(self.work.raw)
@@ -153,6 +170,8 @@ class Fetch:
                 with effect("write", subject):
                     write_all(file, block)
                 early.wrote(len(block))
+                there += len(block)
+                self.watcher.grew(there, total)
         self._check_stop()
         arrived = self.fetched - before
         if answer.length is not None and arrived != answer.length:
@@ -185,10 +204,11 @@ class Fetch:
             raise StopRequested("stopped while fetching")
 
 
-def fetch(work: FileWork, opener: Opener, stopped: Callable[[], bool], patience: Patience) -> int:
+def fetch(work: FileWork, opener: Opener, stopped: Callable[[], bool], patience: Patience, watcher: Watcher) -> int:
     """Have `work.raw` complete, and durable if it is large; returns how many bytes crossed the network.
 
-    Raises DownloadError (its `status` tells an expired address), StopRequested, and PlaceError for the disk.
+    `watcher` hears nothing of a file that is complete already. Raises DownloadError (its `status` tells an expired
+    address), StopRequested, PlaceError for the disk, and whatever the watcher raises.
     """
     if rawfile.is_complete(work.raw):
         return 0
@@ -196,7 +216,7 @@ def fetch(work: FileWork, opener: Opener, stopped: Callable[[], bool], patience:
         # It was complete, and these are not its bytes: a power cut came before they were on the disk.
         rawfile.drop(work.raw)
     try:
-        return Fetch(work, opener, stopped, patience).run()
+        return Fetch(work, opener, stopped, patience, watcher).run()
     except OSError as error:
         raise PlaceError(f"cannot write {work.raw}: {error.strerror or error}") from error
 

@@ -17,8 +17,8 @@ from runner.files.work import Damaged
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
+    from runner.files.arriving import Arriving
     from runner.files.work import Bounds
 
 _FIRST_INPUT = 1 << 12
@@ -50,17 +50,17 @@ def begins(head: bytes) -> bool:
     return head.startswith(b"\x1f\x8b") or head == b"\x1f"
 
 
-def members(raw: Path, bounds: Bounds) -> Iterator[bytes]:
+def members(raw: Arriving, bounds: Bounds) -> Iterator[bytes]:
     """The bytes of all members together. Raises Damaged for a bad or cut file, ArchiveError for a hostile one.
 
     NULs after the last member are padding, which gzip ignores too; anything else there is an error.
     """
-    limit = min(bounds.size, bounds.slack + bounds.ratio * raw.stat().st_size)
     written = 0
-    with raw.open("rb", buffering=_INPUT) as file:
+    with raw.open(_INPUT) as file:
         try:
             for block in _inflate(file):
                 written += len(block)
+                limit = min(bounds.size, bounds.slack + bounds.ratio * raw.size)
                 if written > limit:
                     raise ArchiveError(f"the archive unpacks to more than {limit} bytes: refused as a bomb")
                 yield block

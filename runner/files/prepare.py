@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import time
 from contextlib import closing
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, TypeAlias
 
 from runner.errors import ArchiveError, PlaceError
 from runner.files import rawfile
 from runner.files.ahead import ahead
 from runner.files.alone import alone
+from runner.files.arriving import Arriving
+from runner.files.early import Early
 from runner.files.fetch import Patience, fetch
 from runner.files.records import Records
 from runner.files.staged import stage
@@ -28,6 +31,9 @@ FETCHES = 3
 # Below this a thread costs more than it saves.
 _SMALL = 1 << 20
 
+# The records of a staged file, its bytes, and its SHA-256.
+_Staged: TypeAlias = "tuple[Records, int, str]"
+
 
 def prepare(
     work: FileWork,
@@ -37,6 +43,8 @@ def prepare(
     bounds: Bounds | None = None,
 ) -> Receipt:
     """Fetch, unpack, normalise and check one file; its staged file is complete and durable afterwards.
+
+    A large one is unpacked and checked while it arrives.
 
     Raises DownloadError, ArchiveError, ColumnCountError, FileError, PlaceError, StopRequested. The raw file stays, so
     that nothing is fetched twice, unless what the server sent is no table in an archive that can be read.
@@ -53,9 +61,12 @@ def _prepare(
 ) -> Receipt:
     fetched = 0
     for attempt in range(1, FETCHES + 1):
-        fetched += fetch(work, opener, stopped, patience)
         try:
-            return _stage(work, stopped, bounds, fetched)
+            with Early(work.raw, _SMALL, partial(_stage_side_by_side, work, stopped, bounds)) as early:
+                fetched += fetch(work, opener, stopped, patience, early)
+                began = time.monotonic()
+                staged = early.result() or _stage(work, stopped, bounds)
+            return _receipt(work, staged, fetched, time.monotonic() - began)
         except Damaged as damage:
             rawfile.drop(work.raw)
             if attempt == FETCHES:
@@ -66,26 +77,29 @@ def _prepare(
     raise AssertionError("every attempt returns or raises")
 
 
-def _stage(work: FileWork, stopped: Callable[[], bool], bounds: Bounds, fetched: int) -> Receipt:
-    records = Records(len(work.columns))
-    began = time.monotonic()
-    if rawfile.size(work.raw) < _SMALL:
-        pieces = table(unpack(work.raw, bounds), work.columns, records, with_header=work.with_header)
-        length, digest = stage(work.staged, _until(pieces, stopped), compress=work.compress)
-    else:
-        length, digest = _stage_side_by_side(work, stopped, bounds, records)
+def _receipt(work: FileWork, staged: _Staged, fetched: int, seconds: float) -> Receipt:
+    records, length, digest = staged
     borders = () if work.with_header else tuple(records.borders)
-    return Receipt(work.staged, records.rows, length, digest, fetched, time.monotonic() - began, borders)
+    return Receipt(work.staged, records.rows, length, digest, fetched, seconds, borders)
 
 
-def _stage_side_by_side(
-    work: FileWork, stopped: Callable[[], bool], bounds: Bounds, records: Records
-) -> tuple[int, str]:
+def _stage(work: FileWork, stopped: Callable[[], bool], bounds: Bounds) -> _Staged:
+    """What is all there, in this thread alone where it is small."""
+    raw = Arriving.whole(work.raw)
+    if raw.size >= _SMALL:
+        return _stage_side_by_side(work, stopped, bounds, raw)
+    records = Records(len(work.columns))
+    pieces = table(unpack(raw, bounds), work.columns, records, with_header=work.with_header)
+    return records, *stage(work.staged, _until(pieces, stopped), compress=work.compress)
+
+
+def _stage_side_by_side(work: FileWork, stopped: Callable[[], bool], bounds: Bounds, raw: Arriving) -> _Staged:
     """Inflate in one thread, check in a second, hash and write in this one."""
-    with closing(ahead(unpack(work.raw, bounds))) as blocks:
+    records = Records(len(work.columns))
+    with closing(ahead(unpack(raw, bounds))) as blocks:
         pieces = table(blocks, work.columns, records, with_header=work.with_header)
         with closing(ahead(pieces)) as checked:
-            return stage(work.staged, _until(checked, stopped), compress=work.compress)
+            return records, *stage(work.staged, _until(checked, stopped), compress=work.compress)
 
 
 def _until(pieces: Iterator[bytes], stopped: Callable[[], bool]) -> Iterator[bytes]:

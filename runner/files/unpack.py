@@ -10,8 +10,8 @@ from runner.files import gunzip, unzip
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
-    from pathlib import Path
 
+    from runner.files.arriving import Arriving
     from runner.files.work import Bounds
 
 _BLOCK = 1 << 18
@@ -36,17 +36,19 @@ _MARKUP = re.compile(rb"\s*<[!?a-zA-Z]")
 _BINARY = re.compile(rb"[\x00-\x08\x0e-\x1f]")
 
 
-def unpack(raw: Path, bounds: Bounds) -> Generator[bytes]:
+def unpack(raw: Arriving, bounds: Bounds) -> Generator[bytes]:
     """The bytes of the table in a raw file: gzip, zip or plain. Raises ArchiveError, Damaged, and OSError for the disk.
 
-    The last block is given only after the archive's own checks have passed.
+    The last block is given only after the archive's own checks have passed. A zip is read when all of it is there: what
+    is in it stands at its end.
     """
-    with raw.open("rb") as file:
+    with raw.open(_HEAD) as file:
         head = file.read(_HEAD)
     if gunzip.begins(head):
         yield from _table_only(_gathered(gunzip.members(raw, bounds)))
     elif unzip.begins(head):
-        yield from _table_only(unzip.entry(raw, bounds))
+        raw.wait()
+        yield from _table_only(unzip.entry(raw.raw, bounds))
     else:
         refuse_foreign(head)
         yield from _plain(raw)
@@ -86,8 +88,8 @@ def _gathered(blocks: Iterator[bytes]) -> Iterator[bytes]:
     yield b"".join(waiting)
 
 
-def _plain(raw: Path) -> Iterator[bytes]:
-    with raw.open("rb") as file:
+def _plain(raw: Arriving) -> Iterator[bytes]:
+    with raw.open(_BLOCK) as file:
         while block := file.read(_BLOCK):
             yield block
 

@@ -33,7 +33,10 @@ class Asked:
 
 @dataclass(frozen=True)
 class Answer:
-    """One answer, byte for byte. `cut` is how many bytes of the body leave before the connection ends."""
+    """One answer, byte for byte. `cut` is how many bytes of the body leave before the connection ends.
+
+    A body that drips leaves in pieces of so many bytes; `before` is told where each begins, and may wait.
+    """
 
     status: int
     headers: dict[str, str]
@@ -41,6 +44,7 @@ class Answer:
     cut: int | None = None
     reset: bool = False
     drip: int = 0
+    before: Callable[[int], None] | None = None
 
     def without(self, *names: str) -> Answer:
         """The same without some headers."""
@@ -55,7 +59,7 @@ class Answer:
 class Served:
     """A file as its server knows it, served as the standard says."""
 
-    data: bytes
+    data: bytes = field(repr=False)
     etag: str = '"one"'
     ranges: bool = True
 
@@ -181,6 +185,8 @@ def _send(connection: socket.socket, answer: Answer) -> None:
     body = answer.body[: answer.cut]
     step = answer.drip or len(body) or 1
     for at in range(0, len(body), step):
+        if answer.before:
+            answer.before(at)
         connection.sendall(body[at : at + step])
         if answer.drip:
             time.sleep(0.01)

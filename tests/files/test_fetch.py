@@ -18,12 +18,31 @@ from tests.files.tables import DATA, HASTY
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
 SIZE = len(DATA)
 
 
-def get(work: FileWork, stopped: Callable[[], bool] = never) -> int:
-    return fetch(work, open_download, stopped, HASTY)
+class Watching:
+    """Follows a download: `told` is how many bytes were there each time, 0 where they were thrown away."""
+
+    def __init__(self, raw: Path) -> None:
+        self._raw = raw
+        self.told: list[int] = []
+
+    def grew(self, there: int, announced: int | None) -> None:
+        assert there == rawfile.size(self._raw)
+        assert announced is None or there <= announced
+        self.told.append(there)
+
+    def lost(self) -> None:
+        self.told.append(0)
+
+
+def get(
+    work: FileWork, stopped: Callable[[], bool] = never, patience: Patience = HASTY, watching: Watching | None = None
+) -> int:
+    return fetch(work, open_download, stopped, patience, watching or Watching(work.raw))
 
 
 def test_a_file_is_fetched_once(server: FileServer, work: FileWork) -> None:
@@ -197,7 +216,7 @@ def test_tries_without_progress_come_to_an_end(server: FileServer, work: FileWor
 def test_openings_come_to_an_end_even_with_progress(server: FileServer, work: FileWork) -> None:
     server.next(*[server.cut(1)] * 10)
     with pytest.raises(DownloadError, match="broke 6 times"):
-        fetch(work, open_download, never, replace(HASTY, openings=6))
+        get(work, patience=replace(HASTY, openings=6))
 
 
 def test_what_arrives_slowly_is_on_disk_soon(
@@ -218,7 +237,7 @@ def test_what_arrives_slowly_is_on_disk_soon(
 def test_retry_after_is_waited_for(server: FileServer, work: FileWork) -> None:
     server.next(status(429, Retry_After="1"))
     start = time.monotonic()
-    fetch(work, open_download, never, replace(HASTY, longest_asked=0.3))
+    get(work, patience=replace(HASTY, longest_asked=0.3))
     assert 0.3 <= time.monotonic() - start < 1
 
 
@@ -261,7 +280,7 @@ def test_a_stop_keeps_what_has_arrived(server: FileServer, work: FileWork) -> No
 def test_a_stop_ends_the_waiting(server: FileServer, work: FileWork) -> None:
     server.next(status(500))
     with pytest.raises(StopRequested):
-        fetch(work, open_download, lambda: bool(server.asked), Patience(first=60))
+        get(work, lambda: bool(server.asked), Patience(first=60))
 
 
 def test_a_disk_that_refuses_is_a_place_error(work: FileWork) -> None:
@@ -277,3 +296,12 @@ def test_no_error_holds_the_address(server: FileServer, work: FileWork) -> None:
             get(work)
         assert "secret" not in str(raised.value)
         assert "127.0.0.1" not in repr(raised.value.__cause__)
+
+
+def test_who_follows_a_download_hears_of_every_byte_and_of_those_that_are_thrown_away(
+    server: FileServer, work: FileWork
+) -> None:
+    watching = Watching(work.raw)
+    server.next(server.cut(100), server.cut(50), server.altered(lambda answer: answer.having(ETag='"two"')))
+    get(work, watching=watching)
+    assert watching.told == [0, 100, 150, 0, 0, SIZE]

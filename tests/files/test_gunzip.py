@@ -11,6 +11,7 @@ import pytest
 
 from runner.errors import ArchiveError
 from runner.files import gunzip
+from runner.files.arriving import Arriving
 from runner.files.work import Bounds, Damaged
 from tests.files.tables import DATA
 
@@ -23,7 +24,7 @@ PACKED = gzip.compress(DATA, mtime=0)
 def read(folder: Path, packed: bytes, bounds: Bounds | None = None) -> bytes:
     raw = folder / "raw"
     raw.write_bytes(packed)
-    return b"".join(gunzip.members(raw, bounds or Bounds()))
+    return b"".join(gunzip.members(Arriving.whole(raw), bounds or Bounds()))
 
 
 def with_name_and_comment(data: bytes) -> bytes:
@@ -114,7 +115,7 @@ def test_a_bomb_never_takes_more_memory_than_a_few_blocks(tmp_path: Path) -> Non
     raw = tmp_path / "raw"
     raw.write_bytes(gzip.compress(bytes(40 << 20)))
     tracemalloc.start()
-    for _ in gunzip.members(raw, Bounds(ratio=2000)):
+    for _ in gunzip.members(Arriving.whole(raw), Bounds(ratio=2000)):
         pass
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from runner.errors import ArchiveError
+from runner.files.arriving import Arriving
 from runner.files.unpack import unpack
 from runner.files.work import Bounds
 from tests.files.tables import DATA
@@ -38,7 +39,7 @@ def plain(data: bytes) -> bytes:
 def read(folder: Path, packed: bytes) -> bytes:
     raw = folder / "whatever.zip"
     raw.write_bytes(packed)
-    return b"".join(unpack(raw, Bounds()))
+    return b"".join(unpack(Arriving.whole(raw), Bounds()))
 
 
 @pytest.mark.parametrize("pack", [plain, gzip.compress, zipped])
