@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 PAUSE = 3600
 # What a page can hold and a person look through.
 MOST_BARS = 500
-PHASES: tuple[Phase, ...] = get_args(Phase)[:-1]
 _WIDTH = 1000
 
 
@@ -79,10 +78,14 @@ def sessions(exports: Sequence[Reported]) -> list[Session]:
 
 
 def _life(export: Reported) -> _Life | None:
-    """The phases of an export that has ended, each with its beginning and end."""
-    known = sorted(export.phases.items(), key=lambda phase: phase[1])
-    spans = tuple((phase, began, after) for (phase, began), (_, after) in pairwise(known) if phase in PHASES)
-    return _Life(export.name, spans) if "waiting" in export.phases and "ended" in export.phases and spans else None
+    """The phases of an export that has ended, each with its beginning and end.
+
+    None where the clock was set back meanwhile: how long they took nobody knows.
+    """
+    known = [(phase, export.phases[phase]) for phase in get_args(Phase) if phase in export.phases]
+    spans = tuple((phase, began, after) for (phase, began), (_, after) in pairwise(known))
+    whole = "waiting" in export.phases and "ended" in export.phases
+    return _Life(export.name, spans) if whole and all(began <= after for _, began, after in spans) else None
 
 
 def _session(lives: list[_Life]) -> Session:

@@ -33,6 +33,9 @@ class Database:
         self._durable = True
         with self._readable_errors():
             self._connection = _connect_to_read(path) if reads_only else _connect(path)
+            if reads_only and self._is_new:
+                self._connection.close()
+                self._connection = _nothing()
             self._prepare(reads_only=reads_only)
 
     @property
@@ -40,6 +43,12 @@ class Database:
         """The file's format."""
         version: int = self._connection.execute("PRAGMA user_version").fetchone()[0]
         return version
+
+    @property
+    def _is_new(self) -> bool:
+        """Whether who made the file was killed before its first commit."""
+        tables = self._connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
+        return self.version == 0 and tables == 0
 
     def same_format(self, other: Database) -> None:
         """Raise StateError where another file's format is not this one's."""
@@ -110,9 +119,7 @@ class Database:
         with self.transaction("new state file"):
             if self.version:
                 return
-            for statement in TABLES.split(";\n"):
-                self._connection.execute(statement)
-            self._connection.execute(f"PRAGMA user_version = {VERSION}")
+            _write_tables(self._connection)
 
     @contextmanager
     def _readable_errors(self) -> Iterator[None]:
@@ -142,6 +149,20 @@ def _connect_to_read(path: Path) -> sqlite3.Connection:
     connection = sqlite3.connect(address, uri=True, timeout=PATIENCE, isolation_level=None)
     connection.row_factory = sqlite3.Row
     return connection
+
+
+def _nothing() -> sqlite3.Connection:
+    """What a file without tables says to who only reads: as much as a new state file."""
+    connection = sqlite3.connect(":memory:", isolation_level=None)
+    connection.row_factory = sqlite3.Row
+    _write_tables(connection)
+    return connection
+
+
+def _write_tables(connection: sqlite3.Connection) -> None:
+    for statement in TABLES.split(";\n"):
+        connection.execute(statement)
+    connection.execute(f"PRAGMA user_version = {VERSION}")
 
 
 def is_damaged(path: Path) -> bool:

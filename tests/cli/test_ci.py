@@ -13,11 +13,16 @@ import pytest
 import yaml
 
 from runner import __version__
+from runner.run.outcome import Outcome, RunResult
+from runner.run.record import submitted_record
 from runner.show.github import error_line
+from runner.show.junit import junit_xml
 from runner.spec.model import Place
+from tests.accounts import planned, wanted
 from tests.cli.test_run import SPEC
 
 if TYPE_CHECKING:
+    from runner.state.moments import Phase
     from tests.harness import Desk, Emulated
 
 
@@ -66,6 +71,19 @@ def test_junit_has_a_case_for_each_export_and_a_failures_words(desk: Desk) -> No
     done = next(case for case in cases.values() if len(case) == 0)
     assert 0 < float(done.attrib["time"]) <= float(suite.attrib["time"])
     assert (suite.attrib["tests"], suite.attrib["failures"], suite.attrib["skipped"]) == ("3", "1", "1")
+
+
+@pytest.mark.parametrize(("began", "ended", "time"), [(100, 160.5, "60.500"), (100, 40, None), (None, 40, None)])
+def test_junit_says_no_time_of_an_export_during_which_the_clock_was_set_back(
+    tmp_path: Path, began: float | None, ended: float, time: str | None
+) -> None:
+    export = wanted(tmp_path)
+    record = submitted_record(planned(export), export, "1")
+    life: dict[Phase, float] = {"ended": ended} if began is None else {"waiting": began, "ended": ended}
+    result = RunResult((Outcome(planned(export), "done", record, worked=True),))
+    [suite] = ET.fromstring(junit_xml(result, {record.path: life}))  # noqa: S314  our own
+    assert suite[0].attrib.get("time") == time
+    assert suite.attrib["time"] == (time or "0.000")
 
 
 def test_a_spec_that_is_wrong_is_marked_on_its_lines_seen_from_the_repositorys_top(desk: Desk, actions: Path) -> None:

@@ -109,6 +109,13 @@ def test_a_state_file_in_use_is_read_and_said_to_be(desk: Desk) -> None:
     assert checks(desk.bqlrun("doctor", "--json"))["state"]["text"].endswith("nobody is at it")
 
 
+def test_a_state_file_that_a_kill_left_without_tables_is_in_order(desk: Desk) -> None:
+    path = desk.write(".bqlrun/state.db", "")
+    found = checks(desk.bqlrun("doctor", "--json"))["state"]
+    assert (found["ok"], path.read_bytes()) == (True, b""), found
+    assert ".bqlrun/state.db: 0 exports" in found["text"]
+
+
 @pytest.mark.parametrize("broken", ["diary", "newer"])
 def test_a_state_file_that_cannot_be_used_is_left_as_it_is(desk: Desk, broken: str) -> None:
     path = desk.write("state.db", "this is somebody's diary\n" * 100 if broken == "diary" else "")

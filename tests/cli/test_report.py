@@ -8,12 +8,15 @@ import shutil
 import subprocess
 from html.parser import HTMLParser
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 from urllib.parse import unquote
 
 import pytest
 
 from runner.resources import TEMPLATES
+from runner.show.report import Reported
+from runner.show.timeline import sessions
+from runner.state.moments import Phase
 from tests.cli.test_run import SPEC
 
 if TYPE_CHECKING:
@@ -126,6 +129,27 @@ def test_the_timeline_has_every_phase_of_what_was_carried_out(reported: Desk) ->
         assert 0 < exporting < 20
     pieces = [each for each in page.all("rect") if each.get("height") == "10" and "x" in each]
     assert all(0 <= float(each["x"]) + float(each["width"]) <= 1001 for each in pieces)
+
+
+@pytest.mark.parametrize(
+    ("times", "drawn"),
+    [
+        ((100, 101, 103, 104, 105), True),
+        ((100, 101, 103, 104, 5), False),
+        ((100, 101, 3, 4, 5), False),
+        ((3700, 101, 103, 104, 105), False),
+    ],
+)
+def test_the_timeline_leaves_out_an_export_during_which_the_clock_was_set_back(
+    times: tuple[float, ...], drawn: bool
+) -> None:
+    phases = dict(zip(get_args(Phase), times, strict=True))
+    steady = Reported("org", "project", "20250413", "steady", "done", phases={"waiting": 100, "ended": 110})
+    other = Reported("org", "project", "20250413", "other", "done", phases=phases)
+    [session] = sessions([other, steady])
+    assert (session.took, [bar.name.partition(":")[2] for bar in session.bars]) == (
+        "10.0 s", ["other", "steady"] if drawn else ["steady"],
+    )  # fmt: skip
 
 
 def test_hostile_names_are_text_and_nothing_else(reported: Desk) -> None:

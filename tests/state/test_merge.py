@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shutil
+import sqlite3
+from contextlib import closing
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -114,6 +116,20 @@ def test_a_finished_file_is_not_replaced_by_a_newer_failure(here: Path, other: P
     merge(here, other)
     with State(here, "api") as state:
         assert state.exports.at(DONE.path) == DONE
+
+
+def test_what_a_kill_left_without_tables_brings_nothing_and_stays_as_it_is(here: Path, other: Path) -> None:
+    other.touch()
+    merged = merge(here, other)
+    assert (merged.jobs, merged.exports) == (0, 0)
+    assert other.read_bytes() == b""
+
+
+def test_a_database_of_another_program_is_refused(here: Path, other: Path) -> None:
+    with closing(sqlite3.connect(other)) as connection:
+        connection.execute("CREATE TABLE theirs (a)")
+    with pytest.raises(StateError, match="another version"):
+        merge(here, other)
 
 
 def test_the_file_itself_and_what_is_none_are_refused(here: Path, other: Path) -> None:
