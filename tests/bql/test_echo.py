@@ -44,6 +44,12 @@ def test_an_echo_matches_itself_with_or_without_added_defaults(sent: JsonValue) 
         ({"a": True}, {"a": 1}),
         ({"a": "1"}, {"a": 1}),
         ({"a": 1}, None),
+        ({"query": {"dimensions": ["url"]}}, {"query": {"dimensions": ["url"], "filters": {"field": "depth"}}}),
+        ({"query": {"dimensions": ["url"]}}, {"query": {"dimensions": ["url"], "post_filters": {"field": "depth"}}}),
+        (
+            {"collections": ["search_console"]},
+            {"collections": ["search_console"], "periods": [["20250101", "20250131"]]},
+        ),
     ],
 )
 def test_a_different_value_does_not_match(sent: JsonValue, echoed: JsonValue) -> None:
@@ -52,3 +58,8 @@ def test_a_different_value_does_not_match(sent: JsonValue, echoed: JsonValue) ->
 
 def test_the_same_number_in_another_spelling_matches() -> None:
     assert echoes({"value": 3}, {"value": 3.0})
+
+
+@pytest.mark.parametrize("nothing", [None, {}, []])
+def test_a_filter_that_filters_nothing_is_a_default_like_any_other(nothing: JsonValue) -> None:
+    assert echoes({"dimensions": ["url"]}, {"dimensions": ["url"], "filters": nothing, "sort": [0]})

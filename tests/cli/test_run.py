@@ -128,6 +128,20 @@ def test_an_empty_state_file_adopts_what_the_account_has(desk: Desk, emulator: E
     assert emulator.creations() == 1
 
 
+@pytest.mark.parametrize("state", [".bqlrun/state.db", "fresh/state.db"])
+def test_who_asks_for_everything_does_not_adopt_a_job_that_has_a_part_of_it(
+    desk: Desk, emulator: Emulated, state: str
+) -> None:
+    whole = SPEC.replace("depth: {max: 2}", "depth: all")
+    part = f"{whole}    filters: {{field: depth, predicate: lte, value: 2}}\n"
+    desk.write("part.yaml", part)
+    assert desk.bqlrun("run", "part.yaml").code == 0
+    desk.write("everything.yaml", whole.replace("titles", "everything"))
+    ran = desk.bqlrun("run", "everything.yaml", "--state", state)
+    assert ran.code == 0, ran.err
+    assert emulator.creations() == 2
+
+
 def test_no_adopt_pays_again_in_a_fresh_container(desk: Desk, emulator: Emulated) -> None:
     desk.write("spec.yaml", SPEC)
     desk.bqlrun("run", "spec.yaml")
