@@ -56,7 +56,7 @@ class Wholes:
             # Each part is paid for anew once: not those again that a run had when it was broken off.
             decisions = [
                 await decide(part, self.state, account_jobs, replace(wishes, force=wishes.force and not paid))
-                for part, paid in zip(parts, again, strict=True)
+                for part, paid in zip(parts, self._paid(parts, record, again), strict=True)
             ]
             decision = _together(decisions, known.reason if known else wanted.size_reason)
         planned = [
@@ -64,6 +64,13 @@ class Wholes:
             for part, each, name in zip(parts, decisions, found, strict=True)
         ]
         return replace(self._planned(asked, wanted, replace(decision, record=record)), parts=tuple(planned))
+
+    def _paid(self, parts: Sequence[Wanted], record: ExportRecord | None, again: Sequence[bool]) -> list[bool]:
+        """Which parts wait for the others: of a whole that was never done, those that are there themselves."""
+        under_way = record is None or record.status != "done"
+        own = [record_of(part, self.state) for part in parts]
+        done = [each is not None and each.status == "done" for each in own]
+        return [newer or (under_way and there) for newer, there in zip(again, done, strict=True)]
 
     def _wishes(self, record: ExportRecord | None) -> Wishes:
         """What is provisional is so as a whole: its parts are all exported anew."""
@@ -115,6 +122,13 @@ class Wholes:
             decision,
             partition=name,
         )
+
+
+def is_half_renewed(planned: PlannedExport, state: State) -> bool:
+    """Whether parts of a whole that is done were paid for anew, by a run that was broken off or is at it."""
+    record = planned.decision.record if planned.decision else None
+    jobs = (state.jobs.latest(part.wanted.fingerprint) for part in planned.parts if part.wanted)
+    return any(is_newer(job, record, state) for job in jobs)
 
 
 def parts_folder(work: Path, path: str) -> Path:

@@ -13,6 +13,7 @@ from runner.counted import counted
 from runner.errors import BqlrunError, EarlyStop, JobFailed, PathTaken, PlaceError, RowCountError, said
 from runner.plan.age import age_today
 from runner.plan.ownership import may_have, refuse_anothers
+from runner.plan.whole import is_half_renewed
 from runner.run.claiming import claimed
 from runner.run.diagnose import why_failed
 from runner.run.events import Event
@@ -86,7 +87,8 @@ class Lifecycle:
             self.tell(Event("skipped", planned.name, decision.reason if decision else "", _figures(planned)))
             return Outcome(planned, "done", decision.record if decision else None)
         if decision.action == "skip":
-            self.assembler.clear(wanted)
+            if not is_half_renewed(planned, self.state):
+                self.assembler.clear(wanted)
             self._agree(wanted, decision.record)
             self.tell(Event("skipped", planned.name, decision.reason, _figures(planned)))
             return Outcome(planned, "done", decision.record)

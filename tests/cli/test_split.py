@@ -167,11 +167,34 @@ def test_force_that_was_broken_off_pays_for_no_part_twice(desk: Desk, api: Emula
     for export in desk.bqlrun("plan", "s.yaml", "--json").json["exports"]:
         assert export["action"] == "skip"
         assert re.search(f"[12] of {parts} parts were exported again", export["reason"])
+    there = gathered(desk)
+    assert desk.bqlrun("run", "s.yaml").code == 0
+    assert gathered(desk) == there != []
     assert desk.bqlrun("run", "s.yaml", "--force").code == 0
     assert api.creations() == 2 * parts + refused
     assert rows_of(desk, "deep-null") == rows
     assert desk.bqlrun("run", "s.yaml", "--force").code == 0
     assert api.creations() == 3 * parts + refused
+
+
+def gathered(desk: Desk) -> list[str]:
+    """The parts that wait for the others."""
+    return sorted(path.name for path in desk.folder.glob(".bqlrun/work/parts/*/*.csv"))
+
+
+def test_force_that_was_broken_off_before_a_whole_was_ever_done_pays_for_no_part_twice(
+    desk: Desk, api: Emulated
+) -> None:
+    spec(desk, "hundred")
+    api.call("DELETE", "/_emulator/requests")
+    api.fault("status", status=403, method="POST", path="/v1/jobs", skip=2)
+    assert desk.bqlrun("run", "s.yaml", "--force").code == 1
+    refused = 1
+    assert gathered(desk) != []
+    api.heal()
+    assert desk.bqlrun("run", "s.yaml", "--force").code == 0
+    [export] = desk.bqlrun("status", "--json").json["exports"]
+    assert api.creations() == len(export["job_ids"]) + refused
 
 
 @pytest.mark.parametrize("broken_off", ["left", "failed"])
