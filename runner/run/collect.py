@@ -72,8 +72,8 @@ class Collector:
         work = await self._work(planned, wanted, job.id, job.download_url)
         receipt = await self._fetch(planned, work, job)
         self._state.moments.note(wanted.path, "checking", receipt.seconds)
-        await self._check_rows(wanted, record, receipt)
         record = replace(record, provisional=int(is_provisional(wanted, job.date_created)))
+        await self._check_rows(wanted, record, receipt)
         return await self._finish(planned, wanted, record, receipt, work)
 
     async def collect_pages(self, planned: PlannedExport, wanted: Wanted, record: ExportRecord) -> ExportRecord:

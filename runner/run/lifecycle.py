@@ -234,6 +234,11 @@ class Lifecycle:
             return None
         if record and record.status == "done":
             return record
+        before = planned.decision.record
+        if isinstance(error, JobFailed) and before and before.status == "done":
+            # What was to be replaced is still there, and nothing better comes of a job that failed.
+            self.state.exports.put(before)
+            return before
         record = record or new_record(planned, wanted, planned.decision.job)
         record = replace(record, status="failed", error=str(error))
         self.state.exports.put(record)

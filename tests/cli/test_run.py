@@ -269,6 +269,30 @@ def test_a_failed_job_fails_its_export_and_the_next_run_submits_anew(desk: Desk,
     assert emulator.creations() == 2
 
 
+@pytest.mark.parametrize("again", ["--force", "--refresh-provisional"])
+def test_what_is_there_stays_done_where_the_job_that_was_to_replace_it_failed(
+    desk: Desk, emulator: Emulated, again: str
+) -> None:
+    desk.write("spec.yaml", RECENT.replace("2025-04-10", "2099-01-01"))
+    assert desk.bqlrun("run", "spec.yaml").code == 0
+    files, [before] = desk.files(), desk.bqlrun("status", "--json").json["exports"]
+    emulator.fault("job_failed")
+    failed = desk.bqlrun("run", "spec.yaml", again)
+    assert failed.code == 1
+    assert "FAILED" in failed.err
+    emulator.heal()
+    emulator.fault("expired", times=0)
+    left = desk.bqlrun("run", "spec.yaml")
+    assert left.code == 0
+    assert "nothing was left to do" in left.out
+    assert desk.files() == files
+    [after] = desk.bqlrun("status", "--json").json["exports"]
+    assert (after["status"], after["job_ids"]) == ("done", before["job_ids"])
+    emulator.heal()
+    assert desk.bqlrun("run", "spec.yaml", again).code == 0
+    assert emulator.creations() == 3
+
+
 def test_one_exports_failure_leaves_the_others_alone(desk: Desk, emulator: Emulated) -> None:
     desk.write(
         "spec.yaml", SPEC + "  - {name: more, fields: [url], depth: {max: 9}}\n  - {name: few, fields: [depth]}\n"
@@ -455,6 +479,15 @@ def test_refreshing_that_was_broken_off_is_paid_once(desk: Desk, emulator: Emula
     assert emulator.creations() == 2
     [export] = desk.bqlrun("status", "--json").json["exports"]
     assert export["job_ids"] == [str(emulator.jobs()[0]["job_id"])]
+
+
+def test_a_held_file_of_data_that_moves_is_provisional_when_it_is_accepted(desk: Desk, emulator: Emulated) -> None:
+    desk.write("spec.yaml", RECENT.replace("2025-04-10", "2099-01-01"))
+    emulator.fault("archive", kind="short", times=0)
+    assert desk.bqlrun("run", "spec.yaml").code == 1
+    assert desk.bqlrun("run", "spec.yaml", "--accept-rows").code == 0
+    assert desk.bqlrun("run", "spec.yaml", "--refresh-provisional", "--accept-rows").code == 0
+    assert emulator.creations() == 2
 
 
 def test_data_that_no_longer_moves_is_not_exported_anew(desk: Desk, emulator: Emulated) -> None:
