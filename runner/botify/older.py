@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from typing import TYPE_CHECKING
+from urllib.parse import unquote
 
 from runner.botify.answers import Job, Row
 from runner.botify.origins import path
@@ -40,7 +41,7 @@ def is_older(job_id: str) -> bool:
 
 def address(job_id: str) -> Request:
     """Where an older export is looked at. Its own `job_url`, which is absolute, is never followed."""
-    return Request("GET", path(*job_id.split("/")))
+    return Request("GET", path(*map(unquote, job_id.split("/"))))
 
 
 def older_job(item: JsonValue, exports: Request, status: str | None = None) -> Job:

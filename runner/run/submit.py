@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from runner.run.budget import Budget
     from runner.run.events import Listener
     from runner.run.stop import Stop
-    from runner.state.jobs import Intent, Origin
+    from runner.state.jobs import Intent, KnownJob, Origin
     from runner.state.store import State
 
 # How often an export is submitted within one run when each time the job is certainly absent afterwards.
@@ -74,6 +74,9 @@ class Submitter:
             job = await self._recovery.look(wanted, intent, None, force=decision.renew)
             if job:
                 return self._record(planned, wanted, job, "recovered")
+            elsewhere = None if decision.renew else self._had_elsewhere(wanted, intent)
+            if elsewhere:
+                return self._known(planned, wanted, elsewhere.id)
             return await self._submit(planned, wanted, intent.known, None)
         known = self._state.jobs.latest(wanted.fingerprint)
         if known and known.status != "FAILED" and not decision.renew:
@@ -85,6 +88,11 @@ class Submitter:
         if decision.adopts:
             return self._record(planned, wanted, decision.adopts, "adopted")
         return await self._submit(planned, wanted, decision.known, decision.listed)
+
+    def _had_elsewhere(self, wanted: Wanted, intent: Intent) -> KnownJob | None:
+        """A job that another machine had since, of which a merged state file tells: not one that was to be replaced."""
+        known = self._state.jobs.latest(wanted.fingerprint)
+        return known if known and known.status != "FAILED" and known.id not in intent.known else None
 
     async def _submit(
         self, planned: PlannedExport, wanted: Wanted, known: frozenset[str], listed: frozenset[str] | None

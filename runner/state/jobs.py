@@ -148,9 +148,9 @@ class Jobs:
         place: tuple[str, str],
         beside: Callable[[], None] | None = None,
     ) -> KnownJob:
-        """Note the job that carries an export; it ends the export's open intent in the same commit.
+        """Note the job that carries an export; in the same commit it ends the export's open intent.
 
-        `place` is (org, project); `beside` writes what else belongs in that commit. A job that is known already keeps
+        One that is adopted was there before, and tells nothing of a submission. `place` is (org, project); `beside` writes what else belongs in that commit. A job that is known already keeps
         its origin.
         """
         with self._database.transaction(f"job {job_id} {origin}"):
@@ -162,10 +162,11 @@ class Jobs:
                 " ON CONFLICT (api, job_id) DO UPDATE SET status = excluded.status",
                 (self._api, job_id, *place, fingerprint, status, origin, fingerprint, self._api, created_at),
             )
-            self._database.execute(
-                "UPDATE intents SET outcome = 'job' WHERE fingerprint = ? AND api = ? AND outcome IS NULL",
-                (fingerprint, self._api),
-            )
+            if origin != "adopted":
+                self._database.execute(
+                    "UPDATE intents SET outcome = 'job' WHERE fingerprint = ? AND api = ? AND outcome IS NULL",
+                    (fingerprint, self._api),
+                )
             if beside:
                 beside()
         return KnownJob(job_id, fingerprint, status, origin, created_at, None)
@@ -211,17 +212,16 @@ class Jobs:
         """Jobs and planned credits of this UTC day, submissions of unknown outcome included.
 
         `pays` picks the organisations that are counted. What is dated tomorrow is of today, by a clock that was some
-        hours ahead; what is dated later would stop every run until then, and is not counted.
+        hours ahead; what is dated later would stop every run until then, and is not counted. A job is of the day of its
+        submission: its own date may be that of an earlier one of its export, by a clock that was wrong then.
         """
-        counts, of_today = "count(*) AS jobs, total(credits) AS credits", "created_at >= ? AND created_at < ?"
-        kept = (
-            f"SELECT org, {counts} FROM {table} WHERE api = ? AND {of_today}"  # noqa: S608
-            for table in ("jobs", "intents")
+        rows = self._database.rows(
+            "SELECT org, count(*) AS jobs, total(credits) AS credits FROM intents"
+            " WHERE api = ? AND created_at >= ? AND created_at < ? AND (outcome IS NULL OR outcome = 'job') GROUP BY org",
+            (self._api, today(), in_days(2)[:10]),
         )
-        counted = " AND origin <> 'adopted' GROUP BY org UNION ALL ".join(kept) + " AND outcome IS NULL GROUP BY org"
-        day = (self._api, today(), in_days(2)[:10])
-        rows = [row for row in self._database.rows(counted, day * 2) if pays(row["org"])]
-        return sum(row["jobs"] for row in rows), float(sum(row["credits"] for row in rows))
+        paid = [row for row in rows if pays(row["org"])]
+        return sum(row["jobs"] for row in paid), float(sum(row["credits"] for row in paid))
 
 
 def _written(posting: Posting) -> tuple[str, str, int]:

@@ -18,6 +18,7 @@ CREATE TABLE intents (
   blind INTEGER NOT NULL DEFAULT 0  -- 1: payloads did not come back as they were sent when it was made
 ) STRICT;
 CREATE INDEX intents_open ON intents (fingerprint, api) WHERE outcome IS NULL;
+CREATE INDEX intents_by_day ON intents (api, created_at, outcome, org, credits);
 
 CREATE TABLE jobs (
   api TEXT NOT NULL, job_id TEXT NOT NULL,
@@ -31,7 +32,6 @@ CREATE TABLE jobs (
   PRIMARY KEY (api, job_id)
 ) STRICT;
 CREATE INDEX jobs_by_fingerprint ON jobs (fingerprint);
-CREATE INDEX jobs_by_day ON jobs (api, created_at, origin, org, credits);
 
 CREATE TABLE exports (
   path TEXT PRIMARY KEY,     -- of the file, relative to the current folder; of what was refused, its names

@@ -108,6 +108,17 @@ def test_a_job_that_was_there_before_a_dead_run_submitted_is_not_the_result(
     assert account.seen == ["wait 10 s", "list", "create", "wait 10 s", "list", "create"]
 
 
+def test_what_another_machine_had_meanwhile_is_used_where_a_submission_came_to_nothing(
+    tmp_path: Path, state: State, account: Account
+) -> None:
+    """As after `state merge`: one shard was killed before its request left, another one has the job."""
+    export = wanted(tmp_path)
+    state.jobs.intend(export.fingerprint, PLACE, Posting(PAYLOAD), 10, lambda: None)
+    state.jobs.record(export.fingerprint, "7", "DONE", "adopted", PLACE)
+    assert submitted(account, state, export) == "7"
+    assert account.seen == ["wait 10 s", "list"]
+
+
 def test_a_job_of_another_export_of_ours_is_not_the_result(tmp_path: Path, state: State, account: Account) -> None:
     state.jobs.record("another", "1", "DONE", "created", PLACE)
     account.outcomes = [SILENCE, job(2)]

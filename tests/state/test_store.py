@@ -83,6 +83,13 @@ def test_an_intent_is_open_until_its_job_is_known(state: State) -> None:
     assert (known.id, known.status, known.origin) == ("9", "CREATED", "created")
 
 
+def test_a_job_that_is_adopted_says_nothing_of_a_submission(state: State) -> None:
+    intent = state.jobs.intend("print", PLACE, POSTING, 12.5, nothing)
+    state.jobs.record("print", "9", "DONE", "adopted", PLACE)
+    assert state.jobs.open_intent("print") == intent
+    assert state.jobs.spent_today() == (1, 12.5)
+
+
 def test_a_guard_that_refuses_leaves_no_intent(state: State) -> None:
     def refuse() -> None:
         raise EarlyStop("enough")
@@ -137,7 +144,9 @@ def test_what_was_spent_today_may_be_dated_tomorrow_and_is_neither_older_nor_of_
 def test_a_job_is_never_dated_before_another_of_its_export_though_the_clock_was_set_back(state: State) -> None:
     state.jobs.record("print", "1", "DONE", "created", PLACE)
     dated(state, "jobs.created_at", "2099-01-01T00:00:00Z")
+    state.jobs.intend("print", PLACE, POSTING, 7, nothing)
     assert state.jobs.record("print", "2", "DONE", "created", PLACE).created_at == "2099-01-01T00:00:00Z"
+    assert state.jobs.spent_today() == (1, 7)
     assert state.jobs.latest("print") == KnownJob("2", "print", "DONE", "created", "2099-01-01T00:00:00Z", None)
     assert state.jobs.record("other", "3", "DONE", "created", PLACE).created_at < "2099"
 
