@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import anyio
 
 from runner.counted import counted
+from runner.errors import EarlyStop
 from runner.files.destination import destination_of, reach
 from runner.files.parquet import need_parquet
 from runner.plan.discovery import resolve
@@ -88,7 +89,7 @@ async def run_specs(works: Sequence[Work], command: Command) -> RunResult:
         work.state.jobs.begin()
     async with open_executor(command.executor, command.stop) as executor:
         for work, planned in zip(works, prepared, strict=True):
-            result = await run_spec(work, command, executor, planned)
+            result = await run_spec(work, command, executor, planned, _halted(command, outcomes))
             outcomes.extend(result.outcomes)
             combined.extend(result.combined)
             early_stop = early_stop or result.early_stop
@@ -102,11 +103,21 @@ async def _check_destinations(works: Sequence[Work]) -> None:
         await reach(root, partial(destination_of(root).check, root))
 
 
-async def run_spec(work: Work, command: Command, executor: Executor, prepared: Prepared | None = None) -> RunResult:
-    """Carry out one spec; returns when nothing is left to do or may be submitted."""
+def _halted(command: Command, outcomes: Sequence[Outcome]) -> EarlyStop | None:
+    """Why the next spec submits nothing, where an export of an earlier one failed and that is to be enough."""
+    failed = next((each for each in outcomes if each.error), None) if command.wishes.fail_fast else None
+    return EarlyStop(f"--fail-fast: {failed.planned.name} failed") if failed else None
+
+
+async def run_spec(
+    work: Work, command: Command, executor: Executor, prepared: Prepared | None, halted: EarlyStop | None
+) -> RunResult:
+    """Carry out one spec; returns when nothing is left to do or may be submitted, which is nothing where `halted`."""
     resolved = prepared.resolved if prepared else await resolve(work.spec, work.api)
     planner = prepared or Planner(resolved.spec, work.api, work.identity, work.state, command.wishes)
     budget = Budget(work.state, command.stop, command.selection.shard, work.spec.api)
+    if halted:
+        budget.stop(halted)
     outcomes: list[Outcome] = []
     work.state.claims.open()
     sweep(work.state)

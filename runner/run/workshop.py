@@ -32,14 +32,19 @@ def brought_folder(state: State, path: str) -> Path:
 
 
 def sweep(state: State) -> None:
-    """Drop the raw and staged files of exports that are done: a kill right after the last commit leaves some behind."""
+    """Drop the raw and staged files of exports that are done: a kill right after the last commit leaves some behind.
+
+    What another run is at, to replace what is done, is left to it.
+    """
     left = {*state.work.glob("*.raw"), *state.work.glob("*.staged")}
     if not left:
         return
     done: set[Path] = set()
     wanted: set[Path] = set()
+    held = state.claims.held()
     for record in state.exports.all():
         raw = raw_file(state, record.fingerprint, record.job_id or NO_JOB)
-        (done if record.status == "done" else wanted).update((raw, staged_file(state, record.path)))
+        is_over = record.status == "done" and record.fingerprint not in held
+        (done if is_over else wanted).update((raw, staged_file(state, record.path)))
     for raw in left & done - wanted:
         rawfile.drop(raw)

@@ -62,6 +62,12 @@ class Claims:
                 "DELETE FROM claims WHERE fingerprint = ? AND holder = ?", (fingerprint, self._holder)
             )
 
+    def held(self) -> frozenset[str]:
+        """What living processes are at."""
+        rows = list(self._database.rows("SELECT fingerprint, holder FROM claims"))
+        alive = {holder for holder in {row["holder"] for row in rows} if holder == self._holder or self._alive(holder)}
+        return frozenset(row["fingerprint"] for row in rows if row["holder"] in alive)
+
     def _alive(self, holder: str) -> bool:
         path = self._folder / holder
         try:

@@ -150,8 +150,8 @@ class Jobs:
     ) -> KnownJob:
         """Note the job that carries an export; in the same commit it ends the export's open intent.
 
-        One that is adopted was there before, and tells nothing of a submission. `place` is (org, project); `beside` writes what else belongs in that commit. A job that is known already keeps
-        its origin.
+        One that is adopted was there before, and tells nothing of a submission. `place` is (org, project); `beside`
+        writes what else belongs in that commit. A job that is known already keeps its origin.
         """
         with self._database.transaction(f"job {job_id} {origin}"):
             created_at = self._not_before(fingerprint)
@@ -217,7 +217,8 @@ class Jobs:
         """
         rows = self._database.rows(
             "SELECT org, count(*) AS jobs, total(credits) AS credits FROM intents"
-            " WHERE api = ? AND created_at >= ? AND created_at < ? AND (outcome IS NULL OR outcome = 'job') GROUP BY org",
+            " WHERE api = ? AND created_at >= ? AND created_at < ?"
+            " AND (outcome IS NULL OR outcome = 'job') GROUP BY org",
             (self._api, today(), in_days(2)[:10]),
         )
         paid = [row for row in rows if pays(row["org"])]

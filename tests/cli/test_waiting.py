@@ -133,3 +133,16 @@ def test_fail_fast_submits_nothing_more_and_lets_what_is_paid_for_arrive(desk: D
     }
     assert "--fail-fast" in ran.err
     assert emulator.creations() == 1
+
+
+def test_fail_fast_is_of_the_whole_command(desk: Desk, emulator: Emulated) -> None:
+    desk.write("1.yaml", SPEC)
+    desk.write(
+        "2.yaml", SPEC.replace("name: test", "name: other").replace("titles", "urls").replace("max: 2", "max: 1")
+    )
+    emulator.fault("status", status=403, method="POST", path="/v1/jobs")
+    ran = desk.bqlrun("run", "1.yaml", "2.yaml", "--fail-fast", "--json")
+    assert ran.code == 1, ran.text
+    assert [each["status"] for each in ran.json["exports"]] == ["failed", "pending"]
+    assert emulator.jobs() == []
+    assert desk.bqlrun("run", "1.yaml", "2.yaml", "--fail-fast").code == 0
