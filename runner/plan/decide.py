@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from runner.botify.answers import UNDERWAY
 from runner.files.destination import destination_of, reach
+from runner.plan.again import had
 from runner.plan.model import Decision
 from runner.plan.provisional import may_adopt
 
@@ -23,13 +24,22 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Wishes:
-    """What the command line says about doing things again."""
+    """What the command line says about doing things again.
+
+    `since` is the newest job from before a run that did so and was broken off: what it had anew is there already.
+    """
 
     force: bool = False
     adopt: bool = True
     accept_rows: bool = False
     fail_fast: bool = False
     refresh_provisional: bool = False
+    since: int | None = None
+
+    @property
+    def again(self) -> bool:
+        """Whether what is done may be exported again."""
+        return self.force or self.refresh_provisional
 
 
 async def decide(wanted: Wanted, state: State, account_jobs: AccountJobs, wishes: Wishes) -> Decision:
@@ -43,7 +53,8 @@ async def decide(wanted: Wanted, state: State, account_jobs: AccountJobs, wishes
     job = state.jobs.latest(wanted.fingerprint)
     refresh = wishes.refresh_provisional and record is not None and bool(record.provisional)
     newer = is_newer(job, record, state)
-    renew = not newer and (refresh or (wishes.force and not _broken_off(record, job)))
+    paid = newer or had(job, wishes.since)
+    renew = not paid and (refresh or (wishes.force and not _broken_off(record, job)))
     if not renew:
         known = (None if newer else await finished(wanted, record)) or _underway(record, job, wishes)
         if known:

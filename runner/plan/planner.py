@@ -9,6 +9,7 @@ from runner.bql.asked import Asked, last_day_of
 from runner.bql.request import request
 from runner.errors import ApiError, ApiRefused, ExportError, PlanRefused
 from runner.plan.account_jobs import AccountJobs
+from runner.plan.again import begun
 from runner.plan.analyses import NoFinishedCrawl, rule_for
 from runner.plan.ask import LIST_ROWS
 from runner.plan.check import explain, try_query
@@ -46,7 +47,7 @@ class Planner:
         self._api = api
         self._identity = api_identity
         self._state = state
-        self._wishes = wishes
+        self._wishes = replace(wishes, since=begun(state, spec.name)) if wishes.again else wishes
         self._terms = Terms(spec)
         self._holds = holds
         self.pins: set[tuple[str, str, str, str]] = set()
@@ -81,7 +82,7 @@ class Planner:
 
     def _done_before(self, project: Project) -> Iterable[ExportRecord]:
         """What need not be planned: nothing where it is done again, or where people want to see the plan."""
-        if not self._holds or self._wishes.force or self._wishes.refresh_provisional:
+        if not self._holds or self._wishes.again:
             return ()
         return self._state.exports.settled(self._spec.name, project.org, project.project)
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from runner.bql.request import request
 from runner.counted import counted
 from runner.jsonvalue import digest
+from runner.plan.again import had
 from runner.plan.decide import decide, finished, is_newer, record_of
 from runner.plan.model import Decision, PlannedExport, Wanted
 from runner.plan.paths import output_path
@@ -46,7 +47,7 @@ class Wholes:
         parts = [self._part(asked, each, folder, limit) for each in found]
         wanted = self._whole(asked, parts, path)
         record = record_of(wanted, self.state)
-        wishes = self._wishes(record)
+        wishes = self._wishes(record, parts)
         again = [is_newer(self.state.jobs.latest(part.fingerprint), record, self.state) for part in parts]
         known = None if wishes.force or all(again) else await finished(wanted, record)
         if known and known.action == "skip":
@@ -72,10 +73,15 @@ class Wholes:
         done = [each is not None and each.status == "done" for each in own]
         return [newer or (under_way and there) for newer, there in zip(again, done, strict=True)]
 
-    def _wishes(self, record: ExportRecord | None) -> Wishes:
-        """What is provisional is so as a whole: its parts are all exported anew."""
+    def _wishes(self, record: ExportRecord | None, parts: Sequence[Wanted]) -> Wishes:
+        """What is provisional is so as a whole: its parts are all exported anew.
+
+        What a run that was broken off has put together anew is done.
+        """
         refresh = self.wishes.refresh_provisional and record is not None and bool(record.provisional)
-        return replace(self.wishes, force=True) if refresh else self.wishes
+        done = record is not None and record.status == "done"
+        anew = done and all(had(self.state.jobs.latest(part.fingerprint), self.wishes.since) for part in parts)
+        return replace(self.wishes, force=(self.wishes.force or refresh) and not anew)
 
     def _part(self, asked: Asked, part: Part, folder: Path, limit: int) -> Wanted:
         """A part's own file lies in the work folder, plain and without a header, until the whole is put together."""

@@ -40,6 +40,11 @@ class RunResult:
         return all(outcome.status in {"done", "failed"} for outcome in self.outcomes)
 
     @property
+    def submitted(self) -> bool:
+        """Whether nothing is left to be submitted."""
+        return all(outcome.status != "pending" for outcome in self.outcomes)
+
+    @property
     def exit_code(self) -> int:
         """0, or the first that applies of 2, 3, 1, 4 (a signal comes before, and is not known here)."""
         errors = [each.error for each in self.outcomes if each.error is not None]
@@ -51,8 +56,7 @@ class RunResult:
         if errors:
             return 1
         # What is only submitted was to be left so: `run --no-wait`.
-        pending = any(outcome.status == "pending" for outcome in self.outcomes)
-        return EarlyStop.exit_code if self.early_stop or pending else 0
+        return EarlyStop.exit_code if self.early_stop or not self.submitted else 0
 
 
 def _every_account_refused(outcomes: Sequence[Outcome]) -> bool:

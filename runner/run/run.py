@@ -12,6 +12,7 @@ from runner.counted import counted
 from runner.errors import EarlyStop
 from runner.files.destination import destination_of, reach
 from runner.files.parquet import need_parquet
+from runner.plan import again
 from runner.plan.discovery import resolve
 from runner.plan.exports import exports_of
 from runner.plan.model import PlannedExport
@@ -114,6 +115,8 @@ async def run_spec(
 ) -> RunResult:
     """Carry out one spec; returns when nothing is left to do or may be submitted, which is nothing where `halted`."""
     resolved = prepared.resolved if prepared else await resolve(work.spec, work.api)
+    if command.wishes.again:
+        again.begin(work.state, work.spec.name)
     planner = prepared or Planner(resolved.spec, work.api, work.identity, work.state, command.wishes)
     budget = Budget(work.state, command.stop, command.selection.shard, work.spec.api)
     if halted:
@@ -141,6 +144,8 @@ async def run_spec(
     result = RunResult(tuple(sorted(outcomes, key=lambda outcome: outcome.planned.name)), budget.stopped, combined)
     if result.ended:
         work.state.pins.release(planner.pins)
+    if command.wishes.again and result.submitted:
+        again.end(work.state, work.spec.name)
     return result
 
 

@@ -20,6 +20,7 @@ def everyone(_org: str) -> bool:
     return True
 
 
+_SELECT = "SELECT *, rowid AS number FROM jobs"
 Origin = Literal["created", "recovered", "adopted"]
 Outcome = Literal["job", "refused", "absent"]
 
@@ -53,7 +54,7 @@ class KnownJob:
     """A job that carries an export of ours.
 
     `created_at` is when it came to be known here, UTC, and never before another job of the same export: by a clock that
-    was set back in between, what was paid for last would seem to be the older.
+    was set back in between, what was paid for last would seem to be the older. `number` counts what is known here.
     """
 
     id: str
@@ -62,6 +63,7 @@ class KnownJob:
     origin: Origin
     created_at: str
     download_url: str | None
+    number: int
 
 
 class Jobs:
@@ -76,22 +78,26 @@ class Jobs:
     def latest(self, fingerprint: str) -> KnownJob | None:
         """The newest job that carries this export, one that failed only where there is no other."""
         row = self._database.first(
-            "SELECT * FROM jobs WHERE fingerprint = ? AND api = ? ORDER BY status = 'FAILED', rowid DESC LIMIT 1",
+            f"{_SELECT} WHERE fingerprint = ? AND api = ? ORDER BY status = 'FAILED', rowid DESC LIMIT 1",
             (fingerprint, self._api),
         )
         return _job(row) if row else None
 
     def begin(self) -> None:
         """A run begins: what is on record now is no news to it."""
-        row = self._database.first("SELECT coalesce(max(rowid), 0) AS newest FROM jobs")
-        self._newest = row["newest"] if row else 0
+        self._newest = self.newest()
         rows = self._database.rows("SELECT job_id FROM jobs WHERE api = ? AND status = 'FAILED'", (self._api,))
         self._failed = frozenset(each["job_id"] for each in rows)
+
+    def newest(self) -> int:
+        """The number of the job that came to be known last, whatever API it is of; 0 before the first."""
+        row = self._database.first("SELECT coalesce(max(rowid), 0) AS newest FROM jobs")
+        return row["newest"] if row else 0
 
     def news(self, fingerprint: str) -> KnownJob | None:
         """The newest job of this export that came to be known, or failed, since the run began; by whichever run."""
         rows = self._database.rows(
-            "SELECT *, rowid AS number FROM jobs WHERE fingerprint = ? AND api = ? ORDER BY rowid DESC",
+            f"{_SELECT} WHERE fingerprint = ? AND api = ? ORDER BY rowid DESC",
             (fingerprint, self._api),
         )
         return next((_job(row) for row in rows if self._is_news(row)), None)
@@ -102,7 +108,7 @@ class Jobs:
 
     def known(self, job_id: str) -> KnownJob | None:
         """What the state file has of a job."""
-        row = self._database.first("SELECT * FROM jobs WHERE job_id = ? AND api = ?", (job_id, self._api))
+        row = self._database.first(f"{_SELECT} WHERE job_id = ? AND api = ?", (job_id, self._api))
         return _job(row) if row else None
 
     def open_intent(self, fingerprint: str) -> Intent | None:
@@ -147,7 +153,7 @@ class Jobs:
         origin: Origin,
         place: tuple[str, str],
         beside: Callable[[], None] | None = None,
-    ) -> KnownJob:
+    ) -> None:
         """Note the job that carries an export; in the same commit it ends the export's open intent.
 
         One that is adopted was there before, and tells nothing of a submission. `place` is (org, project); `beside`
@@ -169,7 +175,6 @@ class Jobs:
                 )
             if beside:
                 beside()
-        return KnownJob(job_id, fingerprint, status, origin, created_at, None)
 
     def _not_before(self, fingerprint: str) -> str:
         """This moment, or that of the export's newest job where that lies ahead."""
@@ -236,5 +241,11 @@ def _intent(row: Row) -> Intent:
 
 def _job(row: Row) -> KnownJob:
     return KnownJob(
-        row["job_id"], row["fingerprint"], row["status"], row["origin"], row["created_at"], row["download_url"]
+        row["job_id"],
+        row["fingerprint"],
+        row["status"],
+        row["origin"],
+        row["created_at"],
+        row["download_url"],
+        row["number"],
     )

@@ -49,3 +49,35 @@ def test_what_is_too_much_for_a_shards_part_says_so(desk: Desk) -> None:
     [export] = [each for plan in plans for each in plan]
     assert "allows 75, this one's part of it among 2 shards: no day is enough for it" in export["reason"]
     assert "run it without --shard" in export["reason"]
+
+
+def test_force_that_a_limit_stopped_goes_on_with_what_is_left_and_the_next_one_begins_anew(
+    desk: Desk, emulator: Emulated
+) -> None:
+    def spec(limit: str) -> None:
+        desk.write("spec.yaml", f"{SPEC.replace('200}', f'200, jobs: 1, {limit}}}')}{BIG}")
+
+    spec("exports_per_day: 10")
+    assert desk.bqlrun("run", "spec.yaml").code == 0
+    first = {each["export"]: each["job_ids"] for each in desk.bqlrun("status", "--json").json["exports"]}
+    spec("exports_per_day: 3")
+    assert desk.bqlrun("run", "spec.yaml", "--force").code == 4
+    assert emulator.creations() == 3
+    spec("exports_per_day: 10")
+    assert desk.bqlrun("run", "spec.yaml").code == 0
+    actions = [each["action"] for each in desk.bqlrun("plan", "spec.yaml", "--force", "--json").json["exports"]]
+    assert sorted(actions) == ["skip", "submit"]
+    assert desk.bqlrun("run", "spec.yaml", "--force").code == 0
+    assert emulator.creations() == 4
+    second = {each["export"]: each["job_ids"] for each in desk.bqlrun("status", "--json").json["exports"]}
+    assert not {*first["titles"], *first["big"]} & {*second["titles"], *second["big"]}
+    assert desk.bqlrun("run", "spec.yaml", "--force").code == 0
+    assert emulator.creations() == 6
+
+
+def test_force_that_only_submits_has_done_all_that_it_was_to_do(desk: Desk, emulator: Emulated) -> None:
+    desk.write("spec.yaml", SPEC)
+    for times in (1, 2, 3):
+        assert desk.bqlrun("run", "spec.yaml", "--force", "--no-wait").code == 0
+        assert desk.bqlrun("run", "spec.yaml").code == 0
+        assert emulator.creations() == times

@@ -197,6 +197,26 @@ def test_force_that_was_broken_off_before_a_whole_was_ever_done_pays_for_no_part
     assert api.creations() == len(export["job_ids"]) + refused
 
 
+def test_a_whole_that_force_exported_before_a_limit_stopped_it_is_not_exported_again(desk: Desk, api: Emulated) -> None:
+    def two(limit: int) -> None:
+        limits = f"{{requests_per_second: 500, rows_per_export: {LIMIT}, jobs: 1, exports_per_day: {limit}}}"
+        text = SPEC.format(project="exactly", more="", limit=LIMIT).partition("limits:")
+        rest = text[2].partition("\n")[2]
+        desk.write("s.yaml", f"{text[0]}limits: {limits}\n{rest}  - {{name: zz, fields: [url], depth: {{max: 0}}}}\n")
+
+    api.call("DELETE", "/_emulator/requests")
+    two(1000)
+    assert desk.bqlrun("run", "s.yaml", "--no-adopt", "--select", "whole").code == 0
+    parts = api.creations()
+    today = len(api.jobs())
+    two(today + parts)
+    assert desk.bqlrun("run", "s.yaml", "--force").code == 4
+    assert api.creations() == 2 * parts
+    two(1000)
+    assert desk.bqlrun("run", "s.yaml", "--force", "--no-adopt").code == 0
+    assert api.creations() == 2 * parts + 1
+
+
 @pytest.mark.parametrize("broken_off", ["left", "failed"])
 def test_parts_that_force_paid_for_are_collected_by_the_next_run(desk: Desk, api: Emulated, broken_off: str) -> None:
     spec(desk, "deep-null")
