@@ -7,7 +7,7 @@ from contextlib import closing
 from functools import partial
 from typing import TYPE_CHECKING, TypeAlias
 
-from runner.errors import ArchiveError, PlaceError
+from runner.errors import ArchiveError, ColumnCountError, PlaceError
 from runner.files import rawfile
 from runner.files.ahead import ahead
 from runner.files.alone import alone
@@ -21,7 +21,7 @@ from runner.files.unpack import unpack
 from runner.files.work import Bounds, Damaged, Receipt, StopRequested, never
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Generator, Iterator
 
     from runner.files.fetch import Opener
     from runner.files.work import FileWork
@@ -47,7 +47,7 @@ def prepare(
     A large one is unpacked and checked while it arrives.
 
     Raises DownloadError, ArchiveError, ColumnCountError, FileError, PlaceError, StopRequested. The raw file stays, so
-    that nothing is fetched twice, unless what the server sent is no table in an archive that can be read.
+    that nothing is fetched twice, unless what the server sent is no such table in an archive that can be read.
     """
     try:
         with alone(work.raw, stopped), alone(work.staged, stopped):
@@ -71,7 +71,7 @@ def _prepare(
             rawfile.drop(work.raw)
             if attempt == FETCHES:
                 raise ArchiveError(f"{damage.message}; it was fetched {FETCHES} times") from None
-        except ArchiveError:
+        except (ArchiveError, ColumnCountError):
             rawfile.drop(work.raw)
             raise
     raise AssertionError("every attempt returns or raises")
@@ -89,7 +89,7 @@ def _stage(work: FileWork, stopped: Callable[[], bool], bounds: Bounds) -> _Stag
     if raw.size >= _SMALL:
         return _stage_side_by_side(work, stopped, bounds, raw)
     records = Records(len(work.columns))
-    pieces = table(unpack(raw, bounds), work.columns, records, with_header=work.with_header)
+    pieces = _table(work, unpack(raw, bounds), records, stopped)
     return records, *stage(work.staged, _until(pieces, stopped), compress=work.compress)
 
 
@@ -97,9 +97,19 @@ def _stage_side_by_side(work: FileWork, stopped: Callable[[], bool], bounds: Bou
     """Inflate in one thread, check in a second, hash and write in this one."""
     records = Records(len(work.columns))
     with closing(ahead(unpack(raw, bounds))) as blocks:
-        pieces = table(blocks, work.columns, records, with_header=work.with_header)
+        pieces = _table(work, blocks, records, stopped)
         with closing(ahead(pieces)) as checked:
             return records, *stage(work.staged, _until(checked, stopped), compress=work.compress)
+
+
+def _table(work: FileWork, blocks: Iterator[bytes], records: Records, stopped: Callable[[], bool]) -> Generator[bytes]:
+    """The table. A wrong record may be a wrong byte: the archive's own checks, at its end, have the first word."""
+    try:
+        yield from table(blocks, work.columns, records, with_header=work.with_header)
+    except ColumnCountError:
+        for _ in _until(blocks, stopped):
+            pass
+        raise
 
 
 def _until(pieces: Iterator[bytes], stopped: Callable[[], bool]) -> Iterator[bytes]:

@@ -63,7 +63,10 @@ def is_header(record: bytes, columns: Sequence[Column]) -> bool:
     right = [cell in names for cell, names in zip(cells, known, strict=True)]
     elsewhere = [any(cell in names for names in known) for cell in cells]
     if all(elsewhere) and right.count(False) > 1:
-        raise FileError(f"the file names its columns in another order than the query: {', '.join(cells)}")
+        raise FileError(
+            f"the file names its columns in another order than the query: {', '.join(cells)}",
+            "nothing was placed, and another fetch would bring the same: show this line to Botify's support",
+        )
     return any(right)
 
 

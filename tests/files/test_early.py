@@ -119,6 +119,21 @@ def test_of_what_is_no_good_little_is_fetched(
     assert nobody_is_at_work()
 
 
+@pytest.mark.parametrize("least", [0, 1 << 30], ids=["while it arrives", "when it is there"])
+def test_a_wrong_byte_that_looks_like_a_wrong_record_is_fetched_again(
+    server: FileServer, work: FileWork, monkeypatch: pytest.MonkeyPatch, least: int
+) -> None:
+    monkeypatch.setattr(preparing, "_SMALL", least)
+    plain = gzip.compress(DATA, 0)
+    damaged = plain.replace(b"/777,", b"/777_", 1)
+    assert damaged != plain
+    server.next(Served(damaged).answer)
+    server.served = Served(plain)
+    assert done(work) == WANTED
+    assert len(server.asked) == 2
+    assert nobody_is_at_work()
+
+
 def test_a_stop_while_both_are_under_way_ends_both_and_keeps_what_has_come(server: FileServer, work: FileWork) -> None:
     begun = threading.Event()
 

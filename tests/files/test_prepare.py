@@ -128,14 +128,17 @@ def test_what_is_no_table_is_refused_at_once_and_fetched_anew_next_time(
 
 
 @either_way
-def test_a_wrong_number_of_columns_is_no_reason_to_fetch_again(server: FileServer, work: FileWork) -> None:
+@pytest.mark.parametrize("served", [DATA, PACKED, zipped(DATA)], ids=["plain", "gzip", "zip"])
+def test_a_wrong_number_of_columns_is_fetched_anew_next_time_and_not_before(
+    server: FileServer, work: FileWork, served: bytes
+) -> None:
+    server.served = Served(served)
     three = replace(work, columns=(*COLUMNS, COLUMNS[0]))
-    for _ in range(2):
+    for tries in (1, 2):
         with pytest.raises(ColumnCountError, match="record 1 has 2 columns, and the query has 3"):
             done(three)
-    assert len(server.asked) == 1
-    assert rawfile.is_complete(work.raw)
-    assert not work.staged.exists()
+        assert len(server.asked) == tries
+        assert not list(work.staged.parent.iterdir())
 
 
 def test_columns_in_another_order_are_no_reason_to_fetch_again(work: FileWork) -> None:
