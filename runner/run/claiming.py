@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import anyio
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Sequence
 
     from runner.run.events import Event, Listener
     from runner.state.store import State
@@ -18,10 +18,10 @@ CLAIM_PAUSE = 0.5
 
 
 @asynccontextmanager
-async def claimed(state: State, claim: str, tell: Listener, waiting: Event) -> AsyncIterator[None]:
-    """Hold a claim for a while; `waiting` is told once where it must be waited for."""
+async def claimed(state: State, claims: Sequence[str], tell: Listener, waiting: Event) -> AsyncIterator[None]:
+    """Hold claims for a while; `waiting` is told once where they must be waited for."""
     told = False
-    while not state.claims.take(claim):
+    while not state.claims.take(*claims):
         if not told:
             tell(waiting)
         told = True
@@ -29,4 +29,4 @@ async def claimed(state: State, claim: str, tell: Listener, waiting: Event) -> A
     try:
         yield
     finally:
-        state.claims.give_up(claim)
+        state.claims.give_up(*claims)

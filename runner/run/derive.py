@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 def alone_with(state: State, path: str, tell: Listener) -> AbstractAsyncContextManager[None]:
     """No other run makes the file at this path meanwhile."""
     waiting = Event("waiting", "", f"another run is making {path}")
-    return claimed(state, digest(["derived", path]), tell, waiting)
+    return claimed(state, [digest(["derived", path])], tell, waiting)
 
 
 async def made_already(state: State, path: str, source: str) -> DerivedFile | None:

@@ -11,6 +11,7 @@ import anyio
 
 from runner.counted import counted
 from runner.errors import BqlrunError, EarlyStop, JobFailed, PathTaken, PlaceError, RowCountError, said
+from runner.jsonvalue import digest
 from runner.plan.age import age_today
 from runner.plan.ownership import may_have, refuse_anothers
 from runner.plan.whole import is_half_renewed
@@ -145,10 +146,13 @@ class Lifecycle:
 
     @asynccontextmanager
     async def _claimed(self, planned: PlannedExport, wanted: Wanted) -> AsyncIterator[None]:
-        """Alone with what is asked for: in this process by a lock, among processes by a claim."""
+        """Alone with what is asked for, in this process by a lock, and among processes by claims, with its place too:
+        whose that is another run may be about to say.
+        """
         async with self._locks[wanted.fingerprint]:
             waiting = Event("waiting", planned.name, "another run is at it")
-            async with claimed(self.state, wanted.fingerprint, self.tell, waiting):
+            claims = wanted.fingerprint, digest(["place", wanted.path])
+            async with claimed(self.state, claims, self.tell, waiting):
                 yield
 
     async def _work(self, planned: PlannedExport, wanted: Wanted, decision: Decision) -> Outcome:

@@ -46,27 +46,33 @@ class Claims:
             os.close(self._lock)
         (self._folder / self._holder).unlink(missing_ok=True)
 
-    def take(self, fingerprint: str) -> bool:
-        """Claim an export; False while a living process has it."""
-        with self._database.transaction(f"claim {fingerprint[:12]}", durable=False):
-            row = self._database.first("SELECT holder FROM claims WHERE fingerprint = ?", (fingerprint,))
-            if row and row["holder"] != self._holder and self._alive(row["holder"]):
+    def take(self, *claims: str) -> bool:
+        """Claim all of these, an export's fingerprint first; False, and none is taken, while a living process has one.
+
+        All or none: who waits holds nothing that another waits for.
+        """
+        with self._database.transaction(f"claim {claims[0][:12]}", durable=False):
+            if any(self._is_anothers(claim) for claim in claims):
                 return False
-            self._database.execute("INSERT OR REPLACE INTO claims VALUES (?, ?)", (fingerprint, self._holder))
+            for claim in claims:
+                self._database.execute("INSERT OR REPLACE INTO claims VALUES (?, ?)", (claim, self._holder))
         return True
 
-    def give_up(self, fingerprint: str) -> None:
-        """Let others have the export."""
-        with self._database.transaction(f"claim {fingerprint[:12]} given up", durable=False):
-            self._database.execute(
-                "DELETE FROM claims WHERE fingerprint = ? AND holder = ?", (fingerprint, self._holder)
-            )
+    def give_up(self, *claims: str) -> None:
+        """Let others have them."""
+        with self._database.transaction(f"claim {claims[0][:12]} given up", durable=False):
+            for claim in claims:
+                self._database.execute("DELETE FROM claims WHERE fingerprint = ? AND holder = ?", (claim, self._holder))
 
     def held(self) -> frozenset[str]:
         """What living processes are at."""
         rows = list(self._database.rows("SELECT fingerprint, holder FROM claims"))
         alive = {holder for holder in {row["holder"] for row in rows} if holder == self._holder or self._alive(holder)}
         return frozenset(row["fingerprint"] for row in rows if row["holder"] in alive)
+
+    def _is_anothers(self, claim: str) -> bool:
+        row = self._database.first("SELECT holder FROM claims WHERE fingerprint = ?", (claim,))
+        return row is not None and row["holder"] != self._holder and self._alive(row["holder"])
 
     def _alive(self, holder: str) -> bool:
         path = self._folder / holder

@@ -548,6 +548,19 @@ def test_two_specs_that_name_one_path_do_not_overwrite_each_other(desk: Desk, em
     assert emulator.creations() == 1
 
 
+def test_nor_do_they_in_commands_that_were_started_together(desk: Desk, emulator: Emulated) -> None:
+    emulator.fault("delay", seconds=1.5, method="POST", path="/v1/jobs", times=2)
+    desk.write("one.yaml", SPEC.replace("name: test", "name: one"))
+    desk.write("two.yaml", SPEC.replace("name: test", "name: two").replace("url, title, h1", "url, h1"))
+    runs = [desk.start("run", spec) for spec in ("one.yaml", "two.yaml")]
+    texts = ["".join(each.communicate(timeout=60)) for each in runs]
+    assert sorted(each.returncode for each in runs) == [0, 2], texts
+    assert any(
+        "titles.csv is the file of export titles of example-org/example.com in the spec" in text for text in texts
+    )
+    assert emulator.creations() == 1
+
+
 @pytest.mark.parametrize("fresh", [False, True])
 def test_nor_do_they_in_commands_that_know_nothing_of_each_other(desk: Desk, emulator: Emulated, fresh: bool) -> None:
     desk.write("one.yaml", SPEC.replace("name: test", "name: one"))

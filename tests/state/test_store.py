@@ -210,6 +210,19 @@ os._exit(9)
     state.claims.close()
 
 
+def test_of_several_claims_none_is_taken_where_another_run_has_one(state: State) -> None:
+    state.claims.open()
+    assert state.claims.take("print", "place")
+    with State(state.path, "api") as other:
+        other.claims.open()
+        assert not other.claims.take("another print", "place")
+        assert state.claims.take("another print")
+        state.claims.give_up("print", "place")
+        assert other.claims.take("print", "place")
+        other.claims.close()
+    state.claims.close()
+
+
 def test_a_state_file_of_a_newer_version_is_left_alone(tmp_path: Path) -> None:
     path = tmp_path / "state.db"
     State(path, "api").__exit__(None, None, None)
