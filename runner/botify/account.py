@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
+import json
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 from runner.botify.pace import Turns
 from runner.errors import TokenMissing, UsageError
@@ -46,8 +49,11 @@ class Token:
         return hashlib.sha256(f"bqlrun account {self.text}".encode()).hexdigest()[:16]
 
     def hidden_in(self, text: str) -> str:
-        """The text without this token, for servers that quote what they were sent."""
-        return text.replace(self.text, "***")
+        """The text without this token, for servers that quote what they were sent: as it is, or in another spelling."""
+        in_json, in_base64 = json.dumps(self.text)[1:-1], base64.b64encode(self.text.encode()).decode()
+        for spelling in (self.text, in_json, quote(self.text, safe=""), quote(self.text), in_base64):
+            text = text.replace(spelling, "***")
+        return text
 
 
 @dataclass(frozen=True, slots=True)

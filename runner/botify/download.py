@@ -6,6 +6,7 @@ The address is a secret of its own; it is in no message that is raised here.
 from __future__ import annotations
 
 import atexit
+import re
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 _REDIRECTS = 5
+# No file is longer, and no server waited for: more digits are for no number that Python would read.
+_NUMBER = re.compile(r"[0-9]{1,18}")
 _LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 # Reading waits for the next bytes, not for the whole: a slow file is not a broken one.
 _TIMEOUT = httpx.Timeout(connect=10, read=60, write=30, pool=None)
@@ -110,7 +113,7 @@ def _answer(response: httpx.Response) -> OpenDownload:
         status=response.status_code,
         etag=header.get("ETag"),
         last_modified=header.get("Last-Modified"),
-        length=int(length) if length.isdecimal() else None,
+        length=_number(length),
         start=start,
         total=total,
         retry_after=_seconds(header.get("Retry-After", "")),
@@ -121,16 +124,21 @@ def _content_range(text: str) -> tuple[int, int | None]:
     """`bytes 5-9/10` is (5, 10); `bytes */10` (0, 10); anything else (0, None)."""
     spans, _, total = text.removeprefix("bytes ").partition("/")
     first = spans.partition("-")[0]
-    return int(first) if first.isdecimal() else 0, int(total) if total.isdecimal() else None
+    return _number(first) or 0, _number(total)
+
+
+def _number(text: str) -> int | None:
+    """A number that a file may have to do with; None for anything else."""
+    return int(text) if _NUMBER.fullmatch(text) else None
 
 
 def _seconds(text: str) -> float | None:
     """Retry-After, which is a number of seconds or a date."""
-    if text.isdecimal():
+    if _NUMBER.fullmatch(text):
         return float(text)
     try:
         when = parsedate_to_datetime(text)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     aware = when.replace(tzinfo=when.tzinfo or UTC)
     return max(0.0, (aware - datetime.now(UTC)).total_seconds())

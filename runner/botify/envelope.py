@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 from runner.jsonvalue import Written, canonical
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from runner.jsonvalue import JsonValue
 
 _LONGEST = 500
@@ -41,8 +43,8 @@ def parse(body: bytes) -> JsonValue:
         raise NotJson from None
 
 
-def words(body: bytes) -> Words:
-    """What an error body says.
+def words(body: bytes, hide: Callable[[str], str] = str) -> Words:
+    """What an error body says; `hide` takes out of it what nobody may see.
 
     `{"error": {"message", "error_code", "error_detail"}}` (SW DefaultPayload), `error` as a plain text (PIP), Django
     REST framework's `{"detail": …}`, any other JSON as it stands, and nothing of what is no JSON.
@@ -53,20 +55,20 @@ def words(body: bytes) -> Words:
         return Words("", "")
     error = value.get("error", value) if isinstance(value, dict) else value
     if not isinstance(error, dict):
-        return Words("", readable(error))
+        return Words("", readable(error, hide))
     message = error.get("message") or error.get("detail")
     if not message:
-        return Words(_code(error), readable(error) if error else "")
+        return Words(_code(error, hide), readable(error, hide) if error else "")
     detail = error.get("error_detail")
-    return Words(_code(error), readable(message) + (f" {readable(detail)}" if detail else ""))
+    return Words(_code(error, hide), readable(message, hide) + (f" {readable(detail, hide)}" if detail else ""))
 
 
-def readable(value: JsonValue) -> str:
-    """A value from outside as one short line."""
-    text = _UNSEEN.sub(" ", value if isinstance(value, str) else canonical(value)).strip()
+def readable(value: JsonValue, hide: Callable[[str], str] = str) -> str:
+    """A value from outside as one short line; what is to be hidden is taken out before anything is cut."""
+    text = _UNSEEN.sub(" ", hide(value if isinstance(value, str) else canonical(value))).strip()
     return text if len(text) <= _LONGEST else text[:_LONGEST] + "…"
 
 
-def _code(error: dict[str, JsonValue]) -> str:
+def _code(error: dict[str, JsonValue], hide: Callable[[str], str]) -> str:
     code = error.get("error_code")
-    return "" if code is None else readable(code)
+    return "" if code is None else readable(code, hide)

@@ -118,7 +118,7 @@ def _meaning(access: Access, request: Request, answer: Answer) -> JsonValue:
     try:
         return parse(answer.body)
     except NotJson:
-        kind = readable(access.token.hidden_in(answer.headers.get("content-type", "no type")))
+        kind = readable(answer.headers.get("content-type", "no type"), access.token.hidden_in)
         raise Transient(f"{_said(access, request, answer)} with something that is no JSON ({kind})") from None
 
 
@@ -152,5 +152,5 @@ def _said(access: Access, request: Request, answer: Answer) -> str:
 
 
 def _words(access: Access, answer: Answer) -> Words:
-    """What the API says, without the token, which is taken out before anything is cut short."""
-    return words(access.token.hidden_in(answer.body.decode("utf-8", "replace")).encode())
+    """What the API says, without the token."""
+    return words(answer.body, access.token.hidden_in)

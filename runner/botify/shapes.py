@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from runner.botify.answers import Analysis, CollectionField, Job, ListedProject, Row
+from runner.botify.envelope import readable
 from runner.botify.pages import Page
 from runner.errors import ApiAnswerError
 
@@ -30,7 +31,7 @@ def analysis_of(item: JsonValue, route: str) -> Analysis:
     """One crawl of `/light`. Counts come as texts (SW) or as numbers (the official sample): both are taken."""
     found = _object(item, "an analysis", route)
     slug = _name(found.get("slug"), "slug", route)
-    status, finished = _text(found.get("status"), "status", route), found.get("date_finished")
+    status, finished = readable(_text(found.get("status"), "status", route)), found.get("date_finished")
     return Analysis(slug, status, _count(found.get("urls_done")), finished if isinstance(finished, str) else None)
 
 
@@ -59,7 +60,7 @@ def fields_of(body: JsonValue, route: str) -> tuple[CollectionField, ...]:
 def username_of(body: JsonValue, route: str) -> str:
     """Who a token belongs to (PIP)."""
     data = _object(_object(body, "it", route).get("data"), "data", route)
-    return _text(data.get("username"), "data.username", route)
+    return readable(_text(data.get("username"), "data.username", route))
 
 
 def job_id_of(item: JsonValue, route: str) -> str:
@@ -73,7 +74,7 @@ def job_of(item: JsonValue, route: str, status: str | None = None) -> Job:
     """A job; `status` is what it has where the answer names none. `results` may be null at any time, also when DONE."""
     found = _object(item, "a job", route)
     shown = found.get("job_status")
-    state = status if status and shown is None else _text(shown, "job_status", route)
+    state = status if status and shown is None else readable(_text(shown, "job_status", route))
     payload, created = found.get("payload"), found.get("date_created")
     return Job(
         id=job_id_of(found, route),

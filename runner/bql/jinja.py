@@ -5,9 +5,10 @@ from __future__ import annotations
 import traceback
 from collections.abc import Sized
 from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from jinja2 import FileSystemLoader, StrictUndefined, Template, TemplateError, TemplateSyntaxError
+from jinja2 import FileSystemLoader, StrictUndefined, Template, TemplateError, TemplateNotFound, TemplateSyntaxError
 from jinja2.meta import find_referenced_templates, find_undeclared_variables
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
@@ -16,23 +17,52 @@ from runner.errors import UsageError
 from runner.resources import TEMPLATES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-    from pathlib import Path
+    from collections.abc import Callable, Iterator, Mapping
 
+    from jinja2 import Environment
     from jinja2.runtime import Context
 
 # Longer than any query that makes sense; a template that loops is stopped here instead of filling the memory.
 LONGEST_TEXT = 4_000_000
 # Of a number that is reckoned with: no query holds one of a thousand digits.
 _MOST_BITS = 4_096
+_SUFFIX = ".j2"
 _NAMES = "docs/templates.md has the names that a template sees"
 _GRAMMAR = "docs/templates.md has an example"
+
+
+class _Templates(FileSystemLoader):
+    """Templates and nothing else: what one includes is called like one, and lies in its folder, not behind a link.
+
+    Whoever may write a template may not read the token's file with it, nor what else lies on the disk.
+    """
+
+    def __init__(self, *folders: Path, first: str = "") -> None:
+        """`first` is the template that the spec names, which may be called anything."""
+        super().__init__(folders)
+        self._first = first
+
+    def get_source(self, environment: Environment, template: str) -> tuple[str, str, Callable[[], bool]]:
+        """As Jinja's own; TemplateNotFound for what is no template."""
+        if template == self._first:
+            return super().get_source(environment, template)
+        homes = [Path(folder).resolve() for folder in self.searchpath]
+        found = [home / template for home in homes if (home / template).resolve().is_relative_to(home)]
+        if not template.endswith(_SUFFIX) or not any(each.is_file() for each in found):
+            raise TemplateNotFound(template, f"{template} is no template (*{_SUFFIX}) in the folder of {self._first}")
+        return super().get_source(environment, template)
 
 
 class _Sandbox(ImmutableSandboxedEnvironment):
     """Jinja's sandbox, in which no single product or power fills the memory or takes for ever."""
 
     intercepted_binops = frozenset({"*", "**"})
+
+    def call(self, context: Context, obj: Any, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401  as in Jinja
+        """What a function gives; OverflowError where it is asked to make something out of all proportion."""
+        if any(isinstance(each, int) and each > LONGEST_TEXT for each in (*args, *kwargs.values())):
+            raise OverflowError("a number is larger than a template may ask for")
+        return super().call(context, obj, *args, **kwargs)
 
     def call_binop(self, context: Context, operator: str, left: Any, right: Any) -> Any:  # noqa: ANN401  as in Jinja
         """What comes of `left * right` and `left ** right`; OverflowError where that is out of all proportion."""
@@ -60,8 +90,8 @@ def _measure(operator: str, left: object, right: object) -> float:
 def names_read(template: str) -> frozenset[str] | None:
     """The names that a template and those that it includes may read; None where only rendering it tells."""
     path = template_file(template)
-    environment = _environment(path.parent)
-    loader = FileSystemLoader([path.parent, TEMPLATES])
+    environment = _environment(path.parent, path.name)
+    loader = _Templates(path.parent, TEMPLATES, first=path.name)
     read: set[str] = set()
     names: list[str | None] = [path.name]
     try:
@@ -80,7 +110,7 @@ def render_template(template: str, values: Mapping[str, object]) -> str:
     """The text of a built-in (by name) or of a template file (by path); UsageError names the template's line."""
     path = template_file(template)
     try:
-        return _bounded(_environment(path.parent).get_template(path.name), values, str(path), _NAMES)
+        return _bounded(_environment(path.parent, path.name).get_template(path.name), values, str(path), _NAMES)
     except TemplateSyntaxError as error:
         raise UsageError(f"{error.filename or path}:{error.lineno}: {error.message}", _GRAMMAR) from None
     except (TemplateError, OSError, UnicodeDecodeError) as error:
@@ -100,7 +130,7 @@ def render_page(name: str, values: Mapping[str, object]) -> str:
     """An HTML page from a template of our own: whatever stands in names and errors is text, never markup."""
     environment = _Sandbox(
         undefined=StrictUndefined,
-        loader=FileSystemLoader(TEMPLATES),
+        loader=_Templates(TEMPLATES, first=name),
         autoescape=True,
         trim_blocks=True,
         lstrip_blocks=True,
@@ -109,10 +139,10 @@ def render_page(name: str, values: Mapping[str, object]) -> str:
 
 
 @cache
-def _environment(folder: Path) -> _Sandbox:
+def _environment(folder: Path, first: str = "") -> _Sandbox:
     return _Sandbox(
         undefined=StrictUndefined,
-        loader=FileSystemLoader([folder, TEMPLATES]),
+        loader=_Templates(folder, TEMPLATES, first=first),
         autoescape=False,
         keep_trailing_newline=True,
     )

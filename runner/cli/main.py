@@ -240,10 +240,11 @@ def _crash_report(error: BaseException) -> str:
     from pathlib import Path
 
     from runner.state.clock import now
+    from runner.state.database import OURS, private_folder
 
-    report = Path(".bqlrun") / "crash.log"
+    report = Path(OURS) / "crash.log"
     try:
-        report.parent.mkdir(mode=0o700, exist_ok=True)
+        private_folder(report.parent)
         with report.open("a", encoding="utf-8") as log:
             log.write(f"{now()} bqlrun {__version__} Python {sys.version.split()[0]} {sys.platform}\n")
             log.write("".join(traceback.format_exception(error)))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, BinaryIO, Literal
 
 from runner.seam import effect
 
@@ -101,13 +101,27 @@ def rename(source: Path, final: Path) -> None:
     sync_folder(final.parent)
 
 
+def open_own(path: Path, mode: Literal["wb", "ab"]) -> BinaryIO:
+    """A file of ours to write, without a buffer. A link in its place, which somebody else put there, is not followed.
+
+    One that is written anew takes the link's place; what is to go on raises OSError.
+    """
+    if mode == "wb" and path.is_symlink():
+        path.unlink()
+    return open(path, mode, buffering=0, opener=_not_through_a_link)
+
+
+def _not_through_a_link(path: str, flags: int) -> int:
+    return os.open(path, flags | os.O_NOFOLLOW, 0o666)
+
+
 def write_whole(final: Path, data: bytes) -> None:
     """Write a small file so that its name means either the old bytes or the new ones, whatever happens."""
     part = part_of(final)
     try:
-        with part.open("wb") as file:
+        with open_own(part, "wb") as file:
             with effect("write", str(final)):
-                file.write(data)
+                write_all(file, data)
             sync(file, str(final))
         rename(part, final)
     except OSError:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 from runner.errors import DownloadError, PlaceError
 from runner.files import rawfile
-from runner.files.durable import EarlySync, sync, write_all
+from runner.files.durable import EarlySync, open_own, sync, write_all
 from runner.files.work import StopRequested
 from runner.seam import effect
 
@@ -163,7 +163,7 @@ class Fetch:
         """Append the body to the raw file; raises LinkBroken where fewer bytes came than were announced."""
         before = self.fetched
         subject = str(self.work.raw)
-        with self.work.raw.open("ab", buffering=0) as file, EarlySync(file, subject) as early:
+        with open_own(self.work.raw, "ab") as file, EarlySync(file, subject) as early:
             for block in _blocks(answer.chunks(), self.stopped):
                 with effect("receive", f"the file of {self.work.label}"):
                     self.fetched += len(block)

@@ -8,7 +8,7 @@ import json
 from typing import TYPE_CHECKING
 
 from runner.files import rawfile
-from runner.files.durable import sync
+from runner.files.durable import open_own, sync, write_all
 from runner.files.rawfile import Note
 from runner.files.table import header_line
 from runner.jsonvalue import Written
@@ -38,7 +38,7 @@ def add(raw: Path, rows: Iterable[Sequence[JsonValue]]) -> None:
 
 def finish(raw: Path) -> None:
     """Have it on the disk, complete."""
-    with raw.open("ab") as file:
+    with open_own(raw, "ab") as file:
         sync(file, str(raw))
     rawfile.vouch(raw, Note())
 
@@ -53,5 +53,5 @@ def cell(value: JsonValue) -> str:
 
 
 def _append(raw: Path, block: bytes) -> None:
-    with effect("write", str(raw)), raw.open("ab") as file:
-        file.write(block)
+    with effect("write", str(raw)), open_own(raw, "ab") as file:
+        write_all(file, block)

@@ -7,7 +7,7 @@ import json
 from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING
 
-from runner.files.durable import make_folder, part_of, sync, write_whole
+from runner.files.durable import make_folder, open_own, part_of, sync, write_all, write_whole
 from runner.seam import effect
 
 if TYPE_CHECKING:
@@ -57,8 +57,8 @@ def is_complete(raw: Path) -> bool:
 def jot(raw: Path, note: Note) -> None:
     """Write a note that a power cut may take away: then the download starts over, and nothing else is lost."""
     part = part_of(note_path(raw))
-    with effect("write", str(note_path(raw))):
-        part.write_bytes(_text(note))
+    with effect("write", str(note_path(raw))), open_own(part, "wb") as file:
+        write_all(file, _text(note))
     with effect("rename", str(note_path(raw))):
         part.replace(note_path(raw))
 
@@ -83,7 +83,7 @@ def start_over(raw: Path, note: Note) -> None:
     """
     make_folder(raw.parent)
     had = size(raw)
-    with raw.open("wb") as file:
+    with open_own(raw, "wb") as file:
         if had:
             sync(file, str(raw))
     jot(raw, note)

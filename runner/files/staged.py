@@ -6,7 +6,7 @@ import hashlib
 import zlib
 from typing import TYPE_CHECKING, BinaryIO
 
-from runner.files.durable import EarlySync, make_folder, sync, write_all
+from runner.files.durable import EarlySync, make_folder, open_own, sync, write_all
 from runner.seam import effect
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ def stage(path: Path, blocks: Iterable[bytes], *, compress: bool) -> tuple[int, 
     """
     make_folder(path.parent)
     try:
-        with path.open("wb", buffering=0) as file:
+        with open_own(path, "wb") as file:
             return _write(file, _packed(blocks) if compress else blocks, str(path))
     except BaseException:
         path.unlink(missing_ok=True)

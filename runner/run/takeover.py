@@ -13,9 +13,10 @@ from runner.bql.fingerprint import fingerprint
 from runner.bql.kinds import EXPORT, LOGS_EXPORT
 from runner.errors import ApiRefused, BqlrunError, TokenRefused
 from runner.files import rawfile
-from runner.files.durable import make_folder, sync
+from runner.files.durable import make_folder, open_own, sync
 from runner.run.record import new_record
 from runner.run.workshop import raw_file
+from runner.state.database import private_folder
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -124,8 +125,9 @@ _NOWHERE = "http://127.0.0.1:9/"
 
 
 def _copy(file: Path, raw: Path) -> None:
+    private_folder(raw.parent.parent)
     make_folder(raw.parent)
-    with file.open("rb") as source, raw.open("wb") as copy:
+    with file.open("rb") as source, open_own(raw, "wb") as copy:
         shutil.copyfileobj(source, copy, 1 << 20)
         sync(copy, str(raw))
     rawfile.vouch(raw, rawfile.Note())

@@ -98,6 +98,9 @@ def _from_table(entry: JsonObject, place: Place, folder: Path) -> Iterator[Found
         yield Problem(place, "`from` goes with nothing but `labels`: the table says the rest")
         return
     path = folder / entry["from"]
+    if path.exists() and not path.is_file():
+        yield Problem(place, f"the table {path} is no file")
+        return
     try:
         text = text_of(path.read_bytes(), str(path))
         yield from _rows(text, str(path), tuple(entry.get("labels", ())))

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from contextlib import closing, contextmanager
+import stat
+from contextlib import closing, contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 
 # How long a command waits for another process's commit, in seconds.
 PATIENCE = 30
+# What bqlrun calls a folder of its own, and the file that keeps it out of version control.
+OURS, _IGNORED = ".bqlrun", ".gitignore"
 
 Row = sqlite3.Row
 
@@ -177,13 +180,20 @@ def is_damaged(path: Path) -> bool:
 
 
 def private_folder(folder: Path) -> None:
-    """Make a folder that only the user may look into, where there is none yet.
+    """Make a folder that only the user may look into, and that no version control takes in, where there is none yet.
 
-    Addresses of paid files are kept here: for the user alone. A folder that the user made stays as it is.
+    Addresses of paid files are kept here: for the user alone. Ours is made so whoever made it, a CI's cache perhaps;
+    any other that is there stays as it is.
     """
-    if not folder.exists():
-        folder.mkdir(parents=True, mode=0o700)
-        (folder / ".gitignore").write_text("*\n", encoding="utf-8")
+    known = folder.exists()
+    if known and folder.name != OURS:
+        return
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with suppress(PermissionError):
+        if known and stat.S_IMODE(folder.stat().st_mode) & 0o077:
+            folder.chmod(0o700)
+        if not (folder / _IGNORED).exists():
+            (folder / _IGNORED).write_text("*\n", encoding="utf-8")
 
 
 def _hint(error: sqlite3.DatabaseError) -> str:

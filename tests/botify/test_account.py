@@ -82,6 +82,11 @@ def test_a_token_does_not_show_itself() -> None:
     assert token.hidden_in("you sent Token secret!") == "you sent Token ***!"
 
 
+@pytest.mark.parametrize("spelled", ['a/b+c"d=', 'a/b+c\\"d=', "a%2Fb%2Bc%22d%3D", "a/b%2Bc%22d%3D", "YS9iK2MiZD0="])
+def test_a_token_is_hidden_however_a_server_spells_it(spelled: str) -> None:
+    assert Token('a/b+c"d=', "here").hidden_in(f"you sent {spelled}!") == "you sent ***!"
+
+
 def test_each_organisation_has_its_own_token_and_those_with_one_token_share_a_pace(tmp_path: Path) -> None:
     made: list[float] = []
 

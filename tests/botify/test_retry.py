@@ -94,6 +94,7 @@ def test_the_ten_minutes_begin_with_the_first_429() -> None:
         ({"retry-after": " 1.5 "}, 1.5),
         ({"retry-after": "soon"}, None),
         ({"retry-after": "-5"}, None),
+        ({"retry-after": "Wed, 21 Oct 2015 07:28:30 +99999999999999999999"}, None),
         ({"retry-after": "\N{ARABIC-INDIC DIGIT SEVEN}"}, None),
         ({"retry-after": "Wed, 21 Oct 2015 07:28:30 GMT", "date": "Wed, 21 Oct 2015 07:28:00 GMT"}, 30),
         ({"retry-after": "Wed, 21 Oct 2015 07:27:00 GMT", "date": "Wed, 21 Oct 2015 07:28:00 GMT"}, 0),

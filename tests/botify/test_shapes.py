@@ -63,6 +63,7 @@ def test_what_is_no_id_is_named(given_id: Any) -> None:
 def test_a_job_without_status_is_an_error_unless_it_was_just_created() -> None:
     with pytest.raises(ApiAnswerError, match="job_status is nothing, not a text"):
         job_of({"job_id": 7}, ROUTE)
+    assert job_of({"job_id": 7, "job_status": "X\n::error::y\x1b[2J"}, ROUTE).status == "X ::error::y [2J"
     assert job_of({"job_id": 7}, ROUTE, status="CREATED") == Job("7", "CREATED", None, None, None)
 
 

@@ -199,6 +199,7 @@ def test_a_template_of_ones_own_sees_vars_and_everything_else(tmp_path: Path) ->
         ("{{ ''.__class__.__mro__ }}", "unsafe"),
         ("{{ 'x' * 4000001 }}", r"own\.json\.j2:1: \* comes to more than a template may hold"),
         ("{{ 2000001 * ('ab', 'c') }}", r"\* comes to more"),
+        ("{{ 'x'.ljust(4000001) }}", "a number is larger than a template may ask for"),
         ("{{ 9 ** (9 ** 9) }}", r"\*\* comes to more"),
         (
             "{% set big = namespace(n=9) %}{% for i in range(99) %}{% set big.n = big.n * big.n %}{% endfor %}",
@@ -246,6 +247,30 @@ def test_no_way_out_of_the_sandbox_is_taken(tmp_path: Path, escape: str) -> None
     refused = r"is unsafe|is not safely callable|is undefined|has no attribute"
     with pytest.raises(UsageError, match=refused):
         query_of(own_template(tmp_path, '{"note": "{{ ' + escape + ' }}"}'))
+
+
+@pytest.mark.parametrize("way", ["include '{}'", "import '{}' as x", "extends '{}'", "from '{}' import x"])
+@pytest.mark.parametrize("name", ["botify_token.txt", "led-away.j2", "sub/../../outside.j2", "away/outside.j2"])
+def test_a_template_takes_in_no_file_but_templates_of_its_own_folder(tmp_path: Path, way: str, name: str) -> None:
+    """Else whoever may write one could have the token, or anything on the disk, in a query or an error."""
+    home = tmp_path / "specs"
+    (home / "sub").mkdir(parents=True)
+    for path in (home / "botify_token.txt", tmp_path / "outside.j2"):
+        path.write_text("s3cret", encoding="utf-8")
+    (home / "led-away.j2").symlink_to(tmp_path / "outside.j2")
+    (home / "away").symlink_to(tmp_path)
+    statement = f"{{% {way.format(name)} %}}"
+    with pytest.raises(UsageError) as raised:
+        query_of(own_template(home, statement))
+    assert "s3cret" not in str(raised.value)
+    assert name in str(raised.value) or "not found" in str(raised.value)
+
+
+def test_a_template_may_be_put_together_from_others_of_its_folder(tmp_path: Path) -> None:
+    (tmp_path / "parts").mkdir()
+    (tmp_path / "parts" / "head.j2").write_text('"collections": ["c"]', encoding="utf-8")
+    text = '{ {% include "parts/head.j2" %}, "query": {"dimensions": ["a"], "metrics": []}}'
+    assert query_of(own_template(tmp_path, text))["collections"] == ["c"]
 
 
 def test_a_template_reckons_as_python_does(tmp_path: Path) -> None:

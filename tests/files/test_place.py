@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from runner.errors import PlaceError
-from runner.files.durable import part_of
+from runner.files.durable import open_own, part_of, write_whole
 from runner.files.place import hold, place, place_twin
+from runner.files.staged import stage
 from runner.seam import observe
 
 if TYPE_CHECKING:
@@ -218,6 +219,24 @@ def test_a_link_out_of_the_output_folder_is_not_followed(staged: Path, out: Path
         assert "symbolic link" in raised.value.hint
     assert files(elsewhere) == []
     assert staged.exists()
+
+
+def test_what_somebody_linked_in_the_place_of_a_file_of_ours_is_not_written(out: Path, tmp_path: Path) -> None:
+    (tmp_path / "work").mkdir(exist_ok=True)
+    precious = tmp_path / "precious"
+    precious.write_bytes(b"precious")
+    final, staged = out / "f.manifest.json", tmp_path / "work" / "next.staged"
+    for link in (part_of(final), staged):
+        link.symlink_to(precious)
+    write_whole(final, b"{}")
+    stage(staged, [b"rows"], compress=False)
+    assert (final.read_bytes(), staged.read_bytes(), precious.read_bytes()) == (b"{}", b"rows", b"precious")
+    assert not final.is_symlink()
+    raw = tmp_path / "work" / "job.raw"
+    raw.symlink_to(precious)
+    with pytest.raises(OSError, match="symbolic links"):
+        open_own(raw, "ab")
+    assert precious.read_bytes() == b"precious"
 
 
 def test_a_twin_is_not_made_through_a_link_or_dots_that_lead_away(staged: Path, out: Path, tmp_path: Path) -> None:

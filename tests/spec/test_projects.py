@@ -8,6 +8,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from runner.errors import SpecError
+from runner.spec.load import load_specs
 from runner.spec.model import Place, Problem, Project
 from runner.spec.projects import from_entry, from_url
 
@@ -94,3 +96,12 @@ def test_any_page_names_its_project_and_the_crawl_that_it_shows(rest: str, slug:
     assert from_url(f"https://app.botify.com/org/example.com/{rest}", place) == Project(
         "org", "example.com", place, url_analysis=slug
     )
+
+
+def test_a_table_that_is_no_file_is_not_read(tmp_path: Path) -> None:
+    path = tmp_path / "s.yaml"
+    path.write_text(
+        "version: 1\nname: s\nprojects: [{from: /dev/zero}]\nexports: [{name: e, fields: [url]}]\n", encoding="utf-8"
+    )
+    with pytest.raises(SpecError, match=r"s\.yaml:3:\d+: the table /dev/zero is no file"):
+        load_specs([path])

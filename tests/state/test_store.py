@@ -63,6 +63,17 @@ def test_the_room_beside_a_state_file_is_for_the_user_alone_whatever_the_umask(t
     assert stat.S_IMODE((tmp_path / ".bqlrun").stat().st_mode) == 0o700
 
 
+def test_a_folder_of_ours_is_for_the_user_alone_whoever_made_it_and_any_other_stays(tmp_path: Path) -> None:
+    """A CI's cache brings the state file back in a folder that anyone may look into."""
+    for name, mode in ((".bqlrun", 0o700), ("shared", 0o755)):
+        (tmp_path / name).mkdir(mode=0o755)
+        (tmp_path / name).chmod(0o755)
+        with State(tmp_path / name / "state.db", "api"):
+            pass
+        assert stat.S_IMODE((tmp_path / name).stat().st_mode) == mode
+        assert (tmp_path / name / ".gitignore").exists() is (mode == 0o700)
+
+
 def test_an_export_comes_back_as_it_was_put(state: State) -> None:
     state.exports.put(RECORD)
     assert state.exports.at("a.csv") == RECORD
