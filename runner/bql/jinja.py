@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 LONGEST_TEXT = 4_000_000
 # Of a number that is reckoned with: no query holds one of a thousand digits.
 _MOST_BITS = 4_096
+_PADDING = frozenset({"ljust", "rjust", "center", "zfill", "expandtabs"})
 _SUFFIX = ".j2"
 _NAMES = "docs/templates.md has the names that a template sees"
 _GRAMMAR = "docs/templates.md has an example"
@@ -59,9 +60,10 @@ class _Sandbox(ImmutableSandboxedEnvironment):
     intercepted_binops = frozenset({"*", "**"})
 
     def call(self, context: Context, obj: Any, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401  as in Jinja
-        """What a function gives; OverflowError where it is asked to make something out of all proportion."""
-        if any(isinstance(each, int) and each > LONGEST_TEXT for each in (*args, *kwargs.values())):
-            raise OverflowError("a number is larger than a template may ask for")
+        """What a function gives; OverflowError where it is to pad a text out of all proportion."""
+        pads = getattr(obj, "__name__", "") in _PADDING
+        if pads and any(isinstance(each, int) and each > LONGEST_TEXT for each in (*args, *kwargs.values())):
+            raise OverflowError("a text becomes longer than a template may hold")
         return super().call(context, obj, *args, **kwargs)
 
     def call_binop(self, context: Context, operator: str, left: Any, right: Any) -> Any:  # noqa: ANN401  as in Jinja

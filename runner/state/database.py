@@ -186,7 +186,7 @@ def private_folder(folder: Path) -> None:
     any other that is there stays as it is.
     """
     known = folder.exists()
-    if known and folder.name != OURS:
+    if known and not (folder.name == OURS and folder.is_dir()):
         return
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     with suppress(PermissionError):

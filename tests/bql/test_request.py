@@ -199,7 +199,7 @@ def test_a_template_of_ones_own_sees_vars_and_everything_else(tmp_path: Path) ->
         ("{{ ''.__class__.__mro__ }}", "unsafe"),
         ("{{ 'x' * 4000001 }}", r"own\.json\.j2:1: \* comes to more than a template may hold"),
         ("{{ 2000001 * ('ab', 'c') }}", r"\* comes to more"),
-        ("{{ 'x'.ljust(4000001) }}", "a number is larger than a template may ask for"),
+        ("{{ 'x'.ljust(4000001) }}", "a text becomes longer than a template may hold"),
         ("{{ 9 ** (9 ** 9) }}", r"\*\* comes to more"),
         (
             "{% set big = namespace(n=9) %}{% for i in range(99) %}{% set big.n = big.n * big.n %}{% endfor %}",
@@ -274,11 +274,14 @@ def test_a_template_may_be_put_together_from_others_of_its_folder(tmp_path: Path
 
 
 def test_a_template_reckons_as_python_does(tmp_path: Path) -> None:
-    dimensions, least = "{{ (2 * ['a'] + ['b'] * 2) | tojson }}", "{{ 2 ** 10 * 3 + (0.5 * 4) | int }}"
+    dimensions, least = (
+        "{{ (2 * ['a'] + ['b'] * 2) | tojson }}",
+        "{{ 2 ** 10 * 3 + (0.5 * 4) | int + '{:05}'.format(5000000) | int }}",
+    )
     text = f'{{"collections": ["c"], "query": {{"dimensions": {dimensions}, "metrics": [], "filters": {{"field": "a", '
     text += f'"predicate": "gt", "value": {least}}}}}}}'
     query = query_of(own_template(tmp_path, text))["query"]
-    assert (query["dimensions"], query["filters"]["value"]) == (["a", "a", "b", "b"], 3074)
+    assert (query["dimensions"], query["filters"]["value"]) == (["a", "a", "b", "b"], 5003074)
 
 
 def test_a_file_that_is_no_template_is_not_repeated(tmp_path: Path) -> None:
