@@ -33,9 +33,16 @@ async def refuse_anothers(wanted: Wanted, state: State) -> None:
         return
     found = await reach(wanted.path, partial(destination_of(wanted.path).stamp, wanted.path))
     if found or (record and record.status in _UNDER_WAY):
-        whose = f"export {owner.export} of {owner.org}/{owner.project} in the spec {owner.spec}"
-        hint = "tell them apart in `output.path`, or remove that file"
-        raise PathTaken(f"{wanted.path} is the file of {whose}", hint)
+        raise _taken(wanted, owner)
+
+
+def refuse_placed(wanted: Wanted) -> None:
+    """Raise PathTaken where another export's file came into this one's place since: a run on another state file, of
+    which this one knows nothing, may have been quicker. The manifest says whose it is.
+    """
+    owner = _manifest(wanted.path)
+    if owner and not may_have(wanted, owner) and destination_of(wanted.path).stamp(wanted.path):
+        raise _taken(wanted, owner)
 
 
 def may_have(wanted: Wanted, owner: ExportRecord | Manifest) -> bool:
@@ -43,6 +50,11 @@ def may_have(wanted: Wanted, owner: ExportRecord | Manifest) -> bool:
     project = wanted.asked.project
     mine = (wanted.spec.name, project.org, project.project, wanted.asked.export.name)
     return owner.fingerprint == wanted.fingerprint or mine == (owner.spec, owner.org, owner.project, owner.export)
+
+
+def _taken(wanted: Wanted, owner: ExportRecord | Manifest) -> PathTaken:
+    whose = f"export {owner.export} of {owner.org}/{owner.project} in the spec {owner.spec}"
+    return PathTaken(f"{wanted.path} is the file of {whose}", "tell them apart in `output.path`, or remove that file")
 
 
 def _manifest(path: str) -> Manifest | None:

@@ -19,6 +19,7 @@ from runner.files.location import name_of
 from runner.files.manifest import Manifest, write_manifest
 from runner.files.parquet import to_parquet
 from runner.files.work import Receipt
+from runner.plan.ownership import refuse_placed
 from runner.state.clock import now
 
 if TYPE_CHECKING:
@@ -103,6 +104,7 @@ class Placer:
 
 def _place(wanted: Wanted, staged: Path, manifest: Manifest, stopped: Callable[[], bool]) -> Stamp:
     """The file first, its manifest after it."""
+    refuse_placed(wanted)
     destination = destination_of(wanted.path)
     destination.place(staged, wanted.path, wanted.asked.export.output.dir, stopped)
     write_manifest(wanted.path, manifest)

@@ -561,6 +561,22 @@ def test_nor_do_they_in_commands_that_were_started_together(desk: Desk, emulator
     assert emulator.creations() == 1
 
 
+def test_nor_do_they_where_both_were_paid_for_before_either_was_there(desk: Desk, emulator: Emulated) -> None:
+    specs = {"one": SPEC, "two": SPEC.replace("url, title, h1", "url, h1")}
+    for name, spec in specs.items():
+        desk.write(f"{name}.yaml", spec.replace("name: test", f"name: {name}"))
+        assert desk.bqlrun("run", f"{name}.yaml", "--no-wait", "--state", f".bqlrun/{name}.db").code == 0
+    assert desk.bqlrun("run", "one.yaml", "--state", ".bqlrun/one.db").code == 0
+    before = desk.files()
+    ran = desk.bqlrun("run", "two.yaml", "--state", ".bqlrun/two.db")
+    assert (ran.code, desk.files()) == (2, before), ran.text
+    assert "titles.csv is the file of export titles of example-org/example.com in the spec one" in ran.text
+    desk.write("two.yaml", (desk.folder / "two.yaml").read_text() + "output: {path: elsewhere}\n")
+    assert desk.bqlrun("run", "two.yaml", "--state", ".bqlrun/two.db").code == 0
+    assert desk.files()["elsewhere.csv"].count(b"\n") == 101
+    assert emulator.creations() == 2
+
+
 @pytest.mark.parametrize("fresh", [False, True])
 def test_nor_do_they_in_commands_that_know_nothing_of_each_other(desk: Desk, emulator: Emulated, fresh: bool) -> None:
     desk.write("one.yaml", SPEC.replace("name: test", "name: one"))
