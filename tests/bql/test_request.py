@@ -275,7 +275,7 @@ def test_a_template_may_be_put_together_from_others_of_its_folder(tmp_path: Path
 
 def test_a_template_reckons_as_python_does(tmp_path: Path) -> None:
     dimensions, least = (
-        "{{ (2 * ['a'] + ['b'] * 2) | tojson }}",
+        "{{ (2 * ['a'] + ['b'.ljust(1)] * 2) | tojson }}",
         "{{ 2 ** 10 * 3 + (0.5 * 4) | int + '{:05}'.format(5000000) | int }}",
     )
     text = f'{{"collections": ["c"], "query": {{"dimensions": {dimensions}, "metrics": [], "filters": {{"field": "a", '
