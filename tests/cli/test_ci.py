@@ -13,9 +13,10 @@ import pytest
 import yaml
 
 from runner import __version__
+from runner.errors import ExportError
 from runner.run.outcome import Outcome, RunResult
 from runner.run.record import submitted_record
-from runner.show.github import error_line
+from runner.show.github import error_line, run_summary
 from runner.show.junit import junit_xml
 from runner.spec.model import Place
 from tests.accounts import planned, wanted
@@ -71,6 +72,20 @@ def test_junit_has_a_case_for_each_export_and_a_failures_words(desk: Desk) -> No
     done = next(case for case in cases.values() if len(case) == 0)
     assert 0 < float(done.attrib["time"]) <= float(suite.attrib["time"])
     assert (suite.attrib["tests"], suite.attrib["failures"], suite.attrib["skipped"]) == ("3", "1", "1")
+
+
+HOSTILE = "<img src=x>|`[a](b)`\n::error::\x1b[2J\x00"
+
+
+def test_words_from_outside_are_neither_markup_nor_broken_xml(tmp_path: Path) -> None:
+    export = planned(wanted(tmp_path))
+    result = RunResult((Outcome(export, "failed", None, ExportError(HOSTILE)),))
+    [suite] = ET.fromstring(junit_xml(result, {}))  # noqa: S314  our own
+    assert suite[0][0].attrib["message"].startswith("<img src=x>")
+    summary = run_summary(result)
+    assert "<img" not in summary
+    assert r"&lt;img src=x&gt;\|" in summary
+    assert "\n::error::" not in summary
 
 
 @pytest.mark.parametrize(("began", "ended", "time"), [(100, 160.5, "60.500"), (100, 40, None), (None, 40, None)])

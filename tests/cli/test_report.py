@@ -155,6 +155,7 @@ def test_the_timeline_leaves_out_an_export_during_which_the_clock_was_set_back(
 def test_hostile_names_are_text_and_nothing_else(reported: Desk) -> None:
     text = (reported.folder / "out/run.html").read_text()
     assert "<script" not in text
+    assert "default-src 'none'" in text
     assert f"example-org/example.com/20250413:{NAME}" in Page(text).texts
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import ssl
 import subprocess
 from datetime import UTC, datetime, timedelta
@@ -40,6 +41,24 @@ def secure(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[FileServ
     with httpx.Client(verify=ssl.create_default_context(cafile=cert)) as trusting, file_server(DATA, context) as server:
         monkeypatch.setattr(download, "_client", lambda **_: trusting)
         yield server
+
+
+def test_an_address_is_in_no_log(server: FileServer, caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.DEBUG):
+        body(server.url)
+    assert "signature=secret" in server.url
+    assert "secret" not in caplog.text
+
+
+def test_what_is_on_this_machine_is_not_asked_of_a_proxy(server: FileServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    with file_server(b"of the proxy") as proxy:
+        for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):
+            monkeypatch.setenv(name, proxy.url.partition("/file")[0])
+        for name in ("no_proxy", "NO_PROXY"):
+            monkeypatch.delenv(name, raising=False)
+        download._client.cache_clear()
+        assert body(server.url) == DATA
+        assert proxy.asked == []
 
 
 def test_no_token_no_cookie_and_no_referer_are_sent(server: FileServer, monkeypatch: pytest.MonkeyPatch) -> None:

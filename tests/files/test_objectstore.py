@@ -195,6 +195,14 @@ def test_nothing_is_put_outside_of_the_prefix(store: Store, tmp_path: Path) -> N
         destination_of(store.address).place(file, f"{store.address}-2/a.csv", store.address, never)
 
 
+def test_no_twin_is_put_outside_of_the_prefix(store: Store, tmp_path: Path) -> None:
+    file, _ = staged(tmp_path, 5)
+    there = destination_of(store.address)
+    there.place(file, f"{store.address}/a.csv", store.address, never)
+    with pytest.raises(PlaceError, match="outside"):
+        there.twin(f"{store.address}/a.csv", f"{store.address}-2/a.csv", store.address, never)
+
+
 def test_without_the_library_it_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "obstore", None)
     with pytest.raises(UsageError, match=r"pip install 'bqlrun\[stores\]'"):

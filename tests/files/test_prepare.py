@@ -183,6 +183,11 @@ def test_an_address_that_expired_is_told_by_its_status(server: FileServer, work:
     assert done(work).rows == 40
 
 
+def test_work_does_not_show_its_address(work: FileWork) -> None:
+    assert "signature=secret" in work.url
+    assert "secret" not in f"{work!r} {[work]}"
+
+
 def test_work_and_what_comes_of_it_travel_to_other_processes(work: FileWork) -> None:
     receipt = done(pickle.loads(pickle.dumps(work)))  # noqa: S301  our own value
     assert pickle.loads(pickle.dumps(receipt)) == receipt  # noqa: S301

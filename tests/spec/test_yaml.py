@@ -82,6 +82,21 @@ def test_a_tag_makes_nothing_and_is_refused_where_it_stands(tmp_path: Path, node
         load_specs([path])
 
 
+@pytest.mark.parametrize(
+    ("node", "said"),
+    [
+        ("[" * 60 + "]" * 60, r"nested more than 60 levels deep"),
+        ("{? [a] : 1}", r"a key is a word, not a list or a mapping"),
+        ("{? {a: 1} : 1}", r"a key is a word, not a list or a mapping"),
+    ],
+)
+def test_what_no_spec_needs_is_refused_for_what_it_is(tmp_path: Path, node: str, said: str) -> None:
+    path = tmp_path / "s.yaml"
+    path.write_text(SPEC.format(name="s") + f"vars: {{a: {node}}}\n", encoding="utf-8")
+    with pytest.raises(SpecError, match=said):
+        load_specs([path])
+
+
 @pytest.mark.parametrize("data", [b"\xff\xfe\x00", b"name: \x80", b"\x00", b"name: a\x07b"])
 def test_what_is_no_text_is_refused(tmp_path: Path, data: bytes) -> None:
     path = tmp_path / "s.yaml"

@@ -57,10 +57,12 @@ def test_the_room_beside_a_state_file_is_for_the_user_alone_whatever_the_umask(t
     try:
         with State(tmp_path / "mine.db", "api") as state:
             state.claims.open()
+            runs = tmp_path / ".bqlrun" / "runs"
+            modes = [stat.S_IMODE(path.stat().st_mode) for path in (tmp_path / ".bqlrun", runs, *runs.iterdir())]
             state.claims.close()
     finally:
         os.umask(before)
-    assert stat.S_IMODE((tmp_path / ".bqlrun").stat().st_mode) == 0o700
+    assert modes == [0o700, 0o700, 0o600]
 
 
 def test_a_folder_of_ours_is_for_the_user_alone_whoever_made_it_and_any_other_stays(tmp_path: Path) -> None:
