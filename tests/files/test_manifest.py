@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from runner.errors import FileError, PlaceError
+from runner.files import manifest
 from runner.files.manifest import Manifest, ManifestUnreadable, manifest_path, read_manifest, write_manifest
 from runner.schemacheck import schema, violations
 
@@ -167,6 +168,14 @@ def test_a_cut_at_any_byte_is_told(tmp_path: Path) -> None:
         path.write_bytes(whole[:length])
         with pytest.raises(ManifestUnreadable):
             read_manifest(str(path))
+
+
+def test_no_more_of_it_is_read_than_a_manifest_has(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = stored(tmp_path)
+    assert read_manifest(str(path)) == MANIFEST
+    monkeypatch.setattr(manifest, "_LARGEST", 10)
+    with pytest.raises(ManifestUnreadable, match="it is not JSON"):
+        read_manifest(str(path))
 
 
 def test_a_manifest_that_cannot_be_read_is_told_from_a_bad_one(tmp_path: Path) -> None:
