@@ -48,8 +48,10 @@ class _Templates(FileSystemLoader):
         if template == self._first:
             return super().get_source(environment, template)
         homes = [Path(folder).resolve() for folder in self.searchpath]
-        found = [home / template for home in homes if (home / template).resolve().is_relative_to(home)]
-        if not template.endswith(_SUFFIX) or not any(each.is_file() for each in found):
+        # Jinja takes the first, so it is the first that must not lead away.
+        home = next((each for each in homes if (each / template).is_file()), None)
+        is_inside = home is not None and (home / template).resolve().is_relative_to(home)
+        if not (is_inside and template.endswith(_SUFFIX)):
             raise TemplateNotFound(template, f"{template} is no template (*{_SUFFIX}) in the folder of {self._first}")
         return super().get_source(environment, template)
 
@@ -130,9 +132,9 @@ def render_text(text: str, values: Mapping[str, object], setting: str) -> str:
 
 def render_page(name: str, values: Mapping[str, object]) -> str:
     """An HTML page from a template of our own: whatever stands in names and errors is text, never markup."""
-    environment = _Sandbox(
+    environment = ImmutableSandboxedEnvironment(
         undefined=StrictUndefined,
-        loader=_Templates(TEMPLATES, first=name),
+        loader=FileSystemLoader(TEMPLATES),
         autoescape=True,
         trim_blocks=True,
         lstrip_blocks=True,

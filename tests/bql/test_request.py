@@ -250,14 +250,18 @@ def test_no_way_out_of_the_sandbox_is_taken(tmp_path: Path, escape: str) -> None
 
 
 @pytest.mark.parametrize("way", ["include '{}'", "import '{}' as x", "extends '{}'", "from '{}' import x"])
-@pytest.mark.parametrize("name", ["botify_token.txt", "led-away.j2", "sub/../../outside.j2", "away/outside.j2"])
+@pytest.mark.parametrize(
+    "name", ["botify_token.txt", "led-away.j2", "crawl_urls.json.j2", "sub/../../outside.j2", "away/outside.j2"]
+)
 def test_a_template_takes_in_no_file_but_templates_of_its_own_folder(tmp_path: Path, way: str, name: str) -> None:
     """Else whoever may write one could have the token, or anything on the disk, in a query or an error."""
     home = tmp_path / "specs"
     (home / "sub").mkdir(parents=True)
     for path in (home / "botify_token.txt", tmp_path / "outside.j2"):
         path.write_text("s3cret", encoding="utf-8")
-    (home / "led-away.j2").symlink_to(tmp_path / "outside.j2")
+    # One of them is called like a template that is brought along.
+    for link in ("led-away.j2", "crawl_urls.json.j2"):
+        (home / link).symlink_to(tmp_path / "outside.j2")
     (home / "away").symlink_to(tmp_path)
     statement = f"{{% {way.format(name)} %}}"
     with pytest.raises(UsageError) as raised:
