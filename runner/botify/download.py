@@ -9,12 +9,11 @@ import atexit
 import re
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from functools import cache
 from typing import TYPE_CHECKING
 
 from runner.botify.http import httpx, no_cookies, tls
+from runner.botify.retry import retry_after
 from runner.errors import DownloadError
 from runner.files.fetch import LinkBroken
 
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 _REDIRECTS = 5
-# No file is longer, and no server waited for: more digits are for no number that Python would read.
+# No file is longer: more digits are for no number that Python would read.
 _NUMBER = re.compile(r"[0-9]{1,18}")
 _LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 # Reading waits for the next bytes, not for the whole: a slow file is not a broken one.
@@ -116,7 +115,7 @@ def _answer(response: httpx.Response) -> OpenDownload:
         length=_number(length),
         start=start,
         total=total,
-        retry_after=_seconds(header.get("Retry-After", "")),
+        retry_after=retry_after(header),
     )
 
 
@@ -130,15 +129,3 @@ def _content_range(text: str) -> tuple[int, int | None]:
 def _number(text: str) -> int | None:
     """A number that a file may have to do with; None for anything else."""
     return int(text) if _NUMBER.fullmatch(text) else None
-
-
-def _seconds(text: str) -> float | None:
-    """Retry-After, which is a number of seconds or a date."""
-    if _NUMBER.fullmatch(text):
-        return float(text)
-    try:
-        when = parsedate_to_datetime(text)
-    except (ValueError, OverflowError):
-        return None
-    aware = when.replace(tzinfo=when.tzinfo or UTC)
-    return max(0.0, (aware - datetime.now(UTC)).total_seconds())

@@ -20,7 +20,7 @@ class Arriving:
     """The raw file of a download: one thread tells what has come, any other may read."""
 
     def __init__(self, raw: Path) -> None:
-        self.raw = raw
+        self.path = raw
         self._changed = threading.Condition()
         self._there, self._announced = 0, 0
         self._ended = self._abandoned = False
@@ -76,7 +76,7 @@ class _Patient(io.FileIO):
     """Never at its end before the file is."""
 
     def __init__(self, arriving: Arriving) -> None:
-        super().__init__(arriving.raw, "rb")
+        super().__init__(arriving.path, "rb")
         self._arriving = arriving
 
     def readinto(self, buffer: WriteableBuffer, /) -> int | None:

@@ -8,7 +8,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from runner.errors import ArchiveError
-from runner.files.arriving import Abandoned, Arriving
+from runner.files.arriving import Arriving
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -67,5 +67,5 @@ class Early(Generic[T]):
     def _abandon(self) -> None:
         self._arriving.abandon()
         if self._outcome:
-            with suppress(Abandoned, Exception):
+            with suppress(Exception):
                 self._outcome.result()

@@ -48,7 +48,7 @@ def unpack(raw: Arriving, bounds: Bounds) -> Generator[bytes]:
         yield from _table_only(_gathered(gunzip.members(raw, bounds)))
     elif unzip.begins(head):
         raw.wait()
-        yield from _table_only(unzip.entry(raw.raw, bounds))
+        yield from _table_only(unzip.entry(raw.path, bounds))
     else:
         refuse_foreign(head)
         yield from _plain(raw)
