@@ -189,7 +189,7 @@ def private_folder(folder: Path) -> None:
     if known and not (folder.name == OURS and folder.is_dir()):
         return
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    with suppress(PermissionError):
+    with suppress(OSError):
         if known and stat.S_IMODE(folder.stat().st_mode) & 0o077:
             folder.chmod(0o700)
         if not (folder / _IGNORED).exists():
