@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from runner.spec.model import Account, Api
 
 _PRINTABLE = re.compile(r"[\x21-\x7e]+")
-# More than any token: a file that someone named by mistake is not read whole.
+# Longer than any token: a file that someone named by mistake is not read whole.
 _LONGEST_LINE = 10_000
 
 
@@ -135,11 +135,13 @@ def _first_line(path: Path, source: str) -> str | None:
     """The file's first line, None where there is no file. Other tools write a comment on line 2 (SEED, PIP)."""
     try:
         with path.open("rb") as file:
-            line = file.readline(_LONGEST_LINE)
+            line = file.readline(_LONGEST_LINE + 1)
     except FileNotFoundError:
         return None
     except OSError as error:
         raise UsageError(f"{source} cannot be read: {error.strerror}", "allow it, or set the variable") from error
+    if len(line) > _LONGEST_LINE:
+        raise UsageError(f"the first line of {source} is too long for a token", "write the token there")
     try:
         return line.decode("utf-8-sig").strip()
     except UnicodeDecodeError:

@@ -34,20 +34,27 @@ class _Address:
         return f"{self.scheme}://{host}{port}{self.path}"
 
 
-def api_base(url: str, *, trusted: bool) -> str:
+def api_base(url: str) -> str:
     """The address that paths like /v1/jobs are put behind, without a slash at its end.
 
-    `trusted` says that it came from --api-url or BOTIFY_API_URL: a spec, which anyone's pull request can change, may
-    name only Botify's own hosts and loopback. Raises UsageError, which never repeats a password.
+    Raises UsageError, which never repeats a password.
     """
     address = _parse(url)
     if address.host in _BOTIFY_PATHS:
         return _botify(address)
     if address.scheme != "https" and not is_loopback(address.host):
         raise UsageError(f"the API address {address} is plain http, which is for loopback only", "write https://")
-    if not trusted and not is_loopback(address.host):
-        raise UsageError(f"a spec must not send its token to {address.host}", f"{_HINT}; --api-url names any other")
     return str(address)
+
+
+def refuse_in_spec(url: str) -> None:
+    """Raise UsageError for an address that only --api-url or BOTIFY_API_URL may name, and for what is none.
+
+    A spec, which anyone's pull request can change, names Botify's own hosts and loopback.
+    """
+    host = _parse(api_base(url)).host
+    if host not in _BOTIFY_PATHS and not is_loopback(host):
+        raise UsageError(f"a spec must not send its token to {host}", f"{_HINT}; --api-url names any other")
 
 
 def identity(url: str) -> str:

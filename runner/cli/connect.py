@@ -12,6 +12,7 @@ from runner.botify.account import Paces
 from runner.botify.client import Botify
 from runner.botify.origins import api_base, identity
 from runner.botify.pace import Turns
+from runner.cli import options
 from runner.plan.work import Work
 from runner.spec.model import Api
 from runner.state.database import private_folder
@@ -65,7 +66,7 @@ class _Connector:
     def __init__(self, args: argparse.Namespace, stack: AsyncExitStack) -> None:
         self._stack = stack
         self._state_path: Path = args.state
-        self._override: str | None = args.api_url or os.environ.get("BOTIFY_API_URL") or None
+        self._override = options.api_url(args)
         self._emulator: str | None = None
         self._paces = Paces(self._shared_pace)
         self._clients: list[tuple[str, Api, Botify]] = []
@@ -81,7 +82,7 @@ class _Connector:
         url = self._override or api.url
         if url == EMULATOR:
             return EMULATOR, await self._client(self._embedded(), _without_tokens(api), EMULATOR_TOKEN)
-        base = api_base(url, trusted=self._override is not None)
+        base = api_base(url)
         return identity(base), await self._client(base, api, os.environ)
 
     def _shared_pace(self, account: str, rate: float) -> Pace:

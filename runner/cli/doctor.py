@@ -84,12 +84,11 @@ async def _api(args: argparse.Namespace, api: Api, orgs: Sequence[str]) -> Async
     from runner.botify.wire import Bounds
     from runner.doctor.remote import account
 
-    override = args.api_url or os.environ.get("BOTIFY_API_URL") or None
-    url = override or api.url
+    url = options.api_url(args) or api.url
     if url == EMULATOR:
         yield _emulator()
         return
-    base = api_base(url, trusted=override is not None)
+    base = api_base(url)
     patience, bounds = Patience(TRIES, FIRST, throttled=SILENCE), Bounds(SILENCE, SILENCE, SILENCE, SILENCE)
     async with Botify(base, api, environ=os.environ, cwd=Path.cwd(), patience=patience, bounds=bounds) as client:
         for asked in _accounts(args, api, orgs, identity(base)):

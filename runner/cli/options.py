@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from runner.show.console import Console
@@ -47,6 +48,11 @@ def add_api(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--api-url", metavar="URL", help="`emulator`, or an address; wins over BOTIFY_API_URL and the spec"
     )
+
+
+def api_url(args: argparse.Namespace) -> str | None:
+    """The address that wins over those of specs, whatever it is; None where nobody gave one."""
+    return args.api_url or os.environ.get("BOTIFY_API_URL") or None
 
 
 def add_shard(parser: argparse.ArgumentParser) -> None:

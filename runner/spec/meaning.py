@@ -6,7 +6,7 @@ import datetime as dt
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from runner.botify.origins import EMULATOR, api_base
+from runner.botify.origins import EMULATOR, refuse_in_spec
 from runner.bql.fields import ALIASES, PLAIN_FIELDS
 from runner.bql.kinds import LOGS_EXPORT, kind_of
 from runner.bql.templates import built_in_templates
@@ -59,7 +59,7 @@ def _api_problems(document: Document) -> Iterator[Problem]:
     if url == EMULATOR:
         return
     try:
-        api_base(url, trusted=False)
+        refuse_in_spec(url)
     except UsageError as error:
         yield Problem(document.place(("api", "url")), str(error))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from typing import TYPE_CHECKING
 
 import pytest
@@ -68,6 +69,19 @@ def test_a_file_of_another_encoding_is_refused_and_not_shown(tmp_path: Path) -> 
     with pytest.raises(UsageError, match=r"token\.txt is no UTF-8 text") as refused:
         find_token(ACCOUNT, "org", {}, tmp_path)
     assert refused.value.__cause__ is None
+
+
+def test_a_file_that_was_named_by_mistake_is_refused_and_not_read_whole(tmp_path: Path) -> None:
+    (tmp_path / "token.txt").write_bytes(b"secret" * 1_000_000)
+    tracemalloc.start()
+    try:
+        with pytest.raises(UsageError, match=r"token\.txt is too long for a token") as refused:
+            find_token(ACCOUNT, "org", {}, tmp_path)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak < 1_000_000
+    assert "secret" not in str(refused.value)
 
 
 def test_a_folder_is_no_token_file(tmp_path: Path) -> None:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from runner.botify.origins import api_base, identity, path
+from runner.botify.origins import api_base, identity, path, refuse_in_spec
 from runner.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 @pytest.mark.parametrize(
@@ -28,17 +32,18 @@ from runner.errors import UsageError
     ],
 )
 def test_a_spec_may_name_botify_and_loopback(url: str, base: str) -> None:
-    assert api_base(url, trusted=False) == base
+    refuse_in_spec(url)
+    assert api_base(url) == base
 
 
 @pytest.mark.parametrize("url", ["https://botify.example", "https://10.0.0.1:8443/gateway", "https://xn--bcher-kva.ch"])
 def test_any_other_origin_comes_from_the_command_line_alone(url: str) -> None:
-    assert api_base(url, trusted=True) == url
+    assert api_base(url) == url
     with pytest.raises(UsageError, match="must not send its token"):
-        api_base(url, trusted=False)
+        refuse_in_spec(url)
 
 
-@pytest.mark.parametrize("trusted", [True, False])
+@pytest.mark.parametrize("wary", [api_base, refuse_in_spec])
 @pytest.mark.parametrize(
     "url",
     [
@@ -72,21 +77,22 @@ def test_any_other_origin_comes_from_the_command_line_alone(url: str) -> None:
         "http://0.0.0.0",
     ],
 )
-def test_what_is_no_address_of_an_api(url: str, trusted: bool) -> None:
+def test_what_is_no_address_of_an_api(url: str, wary: Callable[[str], object]) -> None:
     with pytest.raises(UsageError) as refused:
-        api_base(url, trusted=trusted)
+        wary(url)
     assert "password" not in str(refused.value).replace("a password", "")
 
 
 @given(st.text(alphabet="ht ps:/\\@.#?%[]localhst127evbotifyacm\t", max_size=40))
 def test_an_accepted_address_leads_where_it_says(rest: str) -> None:
     try:
-        base = api_base("https://" + rest, trusted=False)
+        refuse_in_spec("https://" + rest)
     except UsageError:
         return
+    base = api_base("https://" + rest)
     host = urlsplit(base).hostname or ""
     assert host in ("localhost", "::1", "api.botify.com", "app.botify.com") or host.startswith("127.")
-    assert base == api_base(base, trusted=False)
+    assert base == api_base(base)
 
 
 @pytest.mark.parametrize(

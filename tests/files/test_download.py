@@ -72,8 +72,10 @@ def test_no_token_no_cookie_and_no_referer_are_sent(server: FileServer, monkeypa
 
 
 def test_a_netrc_file_gives_nothing_away(server: FileServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (tmp_path / "netrc").write_text("machine 127.0.0.1 login me password very-secret\n")
-    monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
+    (tmp_path / ".netrc").write_text("machine 127.0.0.1 login me password very-secret\n")
+    (tmp_path / ".netrc").chmod(0o600)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    download._client.cache_clear()
     body(server.url)
     assert "authorization" not in server.asked[0].headers
 

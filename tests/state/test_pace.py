@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import stat
 import subprocess
 import sys
 import time
@@ -19,7 +21,6 @@ ASKING = """
 import sys, time
 from pathlib import Path
 import anyio
-import pytest
 from runner.state.pace import SharedTurns
 async def ask():
     pace = SharedTurns(Path(sys.argv[1]), 50)
@@ -37,6 +38,16 @@ def test_processes_that_share_a_file_share_its_turns(tmp_path: Path) -> None:
     assert len(moments) == 60
     # 60 turns at 50 a second: the clock is read just after each turn, hence the little slack.
     assert moments[-1] - moments[0] >= 59 / 50 - 0.1
+
+
+def test_what_an_account_does_is_for_the_user_alone_whatever_the_umask(tmp_path: Path) -> None:
+    path = tmp_path / "pace" / "account"
+    before = os.umask(0)
+    try:
+        anyio.run(SharedTurns(path, 50).turn)
+    finally:
+        os.umask(before)
+    assert [stat.S_IMODE(each.stat().st_mode) for each in (path.parent, path)] == [0o700, 0o600]
 
 
 def test_a_reservation_of_a_former_life_of_the_machine_is_forgotten(tmp_path: Path) -> None:
