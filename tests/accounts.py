@@ -59,7 +59,8 @@ class Account:
     """What of `runner.botify.client.Botify` creates and lists jobs.
 
     `outcomes` are what creating comes to, one after the other: a job, or an error; `here` is what the account lists,
-    and what it shows of a job that it is asked for. `on_wait` happens during each wait.
+    and what it shows of a job that it is asked for. `on_wait` happens during each wait. `together` has how many
+    creations were under way when each of them began.
     """
 
     outcomes: list[Job | Exception] = field(default_factory=list)
@@ -68,7 +69,7 @@ class Account:
     seen: list[str] = field(default_factory=list)
     waited: float = 0
     at_once: int = 0
-    most_at_once: int = 0
+    together: list[int] = field(default_factory=list)
     on_wait: Callable[[], None] = lambda: None
 
     async def sleep(self, seconds: float) -> None:
@@ -80,7 +81,7 @@ class Account:
     async def create_job(self, *_: object) -> Job:
         self.seen.append("create")
         self.at_once += 1
-        self.most_at_once = max(self.at_once, self.most_at_once)
+        self.together.append(self.at_once)
         await anyio.lowlevel.checkpoint()
         self.at_once -= 1
         outcome = self.outcomes.pop(0)

@@ -18,13 +18,13 @@ from runner.botify.origins import is_loopback
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-_MOST = 20
+_MOST = 40
 # Shorter than servers keep idle connections (5 s is a common default): a request must not leave on one that is closing.
 _IDLE = 3.0
 
 
 class Lines:
-    """Up to 20 connections; `closing` closes them all when it is left."""
+    """Up to 40 connections; `closing` closes them all when it is left."""
 
     def __init__(self, address: httpx.URL) -> None:
         self._proxy = _proxy(address)

@@ -51,7 +51,7 @@ if TYPE_CHECKING:
     from runner.state.store import State
 
 # Projects that are planned at once: as many as the pace lets ask within a second, since one alone waits for answers.
-FEWEST_PLANNERS, MOST_PLANNERS = 4, 16
+FEWEST_PLANNERS, MOST_PLANNERS = 4, 32
 # Exports that are carried at once, besides those in a job or download slot: the ones waiting for a slot.
 WAITING = 8
 

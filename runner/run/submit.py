@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
@@ -115,12 +115,19 @@ class Submitter:
 
     @asynccontextmanager
     async def _one_at_first(self, wanted: Wanted) -> AsyncIterator[None]:
-        """Until an echo was seen to match, submissions go one by one: else nobody could tell whose a new job is."""
-        if wanted.request.job_type in self._recovery.echoes:
+        """Until an echo was seen to match, submissions go one by one: else nobody could tell whose a new job is.
+
+        Who waited for that goes on side by side with the others.
+        """
+        async with AsyncExitStack() as alone:
+            if not self._saw_echo(wanted):
+                await alone.enter_async_context(self._first)
+            if self._saw_echo(wanted):
+                await alone.aclose()
             yield
-            return
-        async with self._first:
-            yield
+
+    def _saw_echo(self, wanted: Wanted) -> bool:
+        return wanted.request.job_type in self._recovery.echoes
 
     async def _create(
         self, planned: PlannedExport, wanted: Wanted, intent: Intent, listed: frozenset[str] | None
@@ -172,7 +179,7 @@ class Submitter:
 
     async def _check_echo(self, wanted: Wanted, job: Job) -> None:
         """The first creation of a run shows whether payloads come back as they were sent."""
-        if wanted.request.job_type in self._recovery.echoes:
+        if self._saw_echo(wanted):
             return
         payload = wanted.request.echo
         matches = echoes(payload, job.payload)
