@@ -7,13 +7,14 @@ import http.server
 import threading
 import urllib.parse
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.cli.test_executors import session
 from tests.cli.test_run import SPEC
 from tests.conftest import WORLD
-from tests.harness import Desk, Emulated, until
+from tests.harness import Desk, Emulated, Ran, until
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -48,41 +49,86 @@ def test_a_secret_that_leaked_would_be_found() -> None:
         assert any(spelling in f"log: {leaked} end".encode() for spelling in spellings(SECRET))
 
 
-@pytest.mark.parametrize(
-    "fault", [None, {"fault": "status", "status": 403}, {"fault": "reset_after"}, {"fault": "job_failed"}]
-)
-def test_the_token_is_in_no_file_and_no_output(desk: Desk, guarded: Emulated, fault: dict[str, object] | None) -> None:
+def holders(secret: str, left: dict[str, bytes]) -> list[str]:
+    """Where it leaked to."""
+    return [name for name, content in left.items() if any(each in content for each in spellings(secret))]
+
+
+def addresses(guarded: Emulated) -> list[str]:
+    """What makes the download address of each finished job a secret."""
+    found = [job["results"]["download_url"] for job in guarded.jobs() if job["results"]]
+    return [urllib.parse.urlsplit(address).path.split("/")[-2] for address in found]
+
+
+def left_by(desk: Desk, *printed: Ran) -> dict[str, bytes]:
+    """All that a run left: each file of the folder, and what a person or a CI's log saw."""
+    files = {str(path.relative_to(desk.folder)): path.read_bytes() for path in desk.folder.rglob("*") if path.is_file()}
+    return files | {f"printed {number}": ran.text.encode() for number, ran in enumerate(printed)}
+
+
+def assert_kept(desk: Desk, guarded: Emulated, *printed: Ran) -> None:
+    """Neither the token nor a download address is anywhere; of an address the state file alone may know."""
+    left = left_by(desk, *printed)
+    assert ".bqlrun/state.db" in left
+    assert holders(SECRET, left) == []
+    for address in [*addresses(guarded), ELSEWHERE.partition("=")[2]]:
+        assert [name for name in holders(address, left) if not name.startswith(".bqlrun/state.db")] == []
+
+
+ELSEWHERE = "http://files.example.com/export?signature=another-s3cret"
+FILES = "/export_data/*"
+# What goes wrong, in this order, and how the run ends.
+TROUBLES: dict[str, tuple[int, list[dict[str, Any]]]] = {
+    "none": (0, []),
+    "refused": (1, [{"fault": "status", "status": 403}]),
+    "outcome unknown": (0, [{"fault": "reset_after"}]),
+    "job failed": (1, [{"fault": "job_failed"}]),
+    "broke off, expired, refreshed, broke off again": (
+        0,
+        [
+            {"fault": "truncated", "keep": 500},
+            {"fault": "expired", "skip": 1},
+            {"fault": "truncated", "keep": 100, "skip": 2},
+            {"fault": "status", "status": 503, "path": FILES, "skip": 3},
+        ],
+    ),
+    "expired for good": (1, [{"fault": "expired", "times": 0}]),
+    "gone for good": (1, [{"fault": "status", "status": 404, "path": FILES, "times": 0}]),
+    "refused by the file host": (1, [{"fault": "status", "status": 400, "path": FILES, "times": 0}]),
+    "sent elsewhere": (1, [{"fault": "redirect", "location": ELSEWHERE, "path": FILES, "times": 0}]),
+    "no table": (1, [{"fault": "archive", "kind": "ragged"}]),
+}
+
+
+@pytest.mark.parametrize("trouble", TROUBLES)
+def test_neither_the_token_nor_a_download_address_is_left_anywhere(desk: Desk, guarded: Emulated, trouble: str) -> None:
     desk.write("spec.yaml", SPEC)
-    if fault:
-        guarded.fault(**fault)  # type: ignore[arg-type]
+    code, faults = TROUBLES[trouble]
+    for fault in faults:
+        guarded.fault(**fault)
     ran = desk.bqlrun("run", "spec.yaml", "-vv", "--log-format", "json", *REPORTS)
+    assert ran.code == code, ran.text
     assert [name for name in REPORTS[1::2] if not (desk.folder / name).stat().st_size] == []
-    left = {"what was printed": ran.text.encode()}
-    left |= {str(path): path.read_bytes() for path in desk.folder.rglob("*") if path.is_file()}
-    assert len(left) > 2
-    for spelling in spellings(SECRET):
-        assert [name for name, content in left.items() if spelling in content] == []
+    assert len(addresses(guarded)) == (0 if trouble in {"refused", "job failed"} else 1)
+    assert_kept(desk, guarded, ran, desk.bqlrun("status", "-vv"), desk.bqlrun("status", "--json"))
 
 
-def test_a_download_address_is_in_the_state_file_only(desk: Desk) -> None:
+@pytest.mark.parametrize("executor", ["threads", "processes"])
+def test_neither_is_in_the_process_list_nor_left_by_a_run_that_is_broken_off(
+    desk: Desk, guarded: Emulated, executor: str
+) -> None:
     desk.write("spec.yaml", SPEC)
-    ran = desk.bqlrun("run", "spec.yaml", "-vv", *REPORTS)
-    assert ran.code == 0
-    holders = {path.name for path in desk.folder.rglob("*") if path.is_file() and b"/export_data/" in path.read_bytes()}
-    assert holders <= {"state.db", "state.db-wal"}
-    assert "/export_data/" not in ran.text
-
-
-def test_the_token_is_not_in_the_process_list(desk: Desk, guarded: Emulated) -> None:
-    desk.write("spec.yaml", SPEC)
-    guarded.fault("delay", seconds=1, path="/v1/analyses/*")
-    process = desk.start("run", "spec.yaml")
-    listed = Path(f"/proc/{process.pid}/cmdline")
-    # Until the child has become bqlrun, its line is still that of the tests.
-    until(lambda: b"spec.yaml" in listed.read_bytes())
-    seen = listed.read_bytes()
-    process.communicate(timeout=60)
-    assert SECRET.encode() not in seen
+    guarded.fault("drip", bytes_per_second=400)
+    process = desk.start("run", "spec.yaml", "-vv", "--executor", executor, *REPORTS, start_new_session=True)
+    until(lambda: any((desk.folder / ".bqlrun" / "work").glob("*.raw.json")))
+    listed = {str(each): Path(f"/proc/{each}/cmdline").read_bytes() for each in session(process.pid)}
+    assert len(listed) >= (1 if executor == "threads" else 2)
+    process.terminate()
+    ran = Ran(process.returncode, *process.communicate(timeout=60))
+    assert process.returncode == 143, ran.text
+    [address] = addresses(guarded)
+    assert holders(SECRET, listed) + holders(address, listed) == []
+    assert_kept(desk, guarded, ran)
 
 
 @pytest.fixture
