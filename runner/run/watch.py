@@ -157,7 +157,7 @@ class Watch:
         """How often jobs ended of late, in seconds between two; for ever where too few have ended to tell."""
         if len(self._ends) < ENDS:
             return float("inf")
-        return max(self._poll.first, (time.monotonic() - self._ends[0]) / ENDS)
+        return max(self._poll.first, (time.monotonic() - self._ends[0]) / ENDS / 2)
 
     def _finish(self, watched: Watched, error: BqlrunError | None) -> None:
         watched.error = error
