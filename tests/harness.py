@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import sqlite3
@@ -159,6 +160,24 @@ class Desk:
 
     def _walk(self, root: Path) -> Iterator[Path]:
         return (path for path in sorted(root.rglob("*")) if path.is_file())
+
+
+@contextmanager
+def occupied(folder: Path) -> Iterator[None]:
+    """As if a run on another state file had looked at what is in a folder, and was about to place its file there."""
+    folder.mkdir(parents=True, exist_ok=True)
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def assert_still(folder: Path) -> None:
+    """Nothing is in a folder, nor does anything come."""
+    time.sleep(0.3)
+    assert list(folder.iterdir()) == []
 
 
 def until(happened: Callable[[], bool]) -> None:

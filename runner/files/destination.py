@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 from runner.errors import UsageError
 from runner.files.folder import Folder
 from runner.files.location import is_store
+from runner.files.place import Occupied
 from runner.files.work import StopRequested
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from contextlib import AbstractContextManager
     from pathlib import Path
 
     from anyio import CapacityLimiter
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 _FOLDER = Folder()
+_PAUSE = 0.05
 
 
 class Destination(Protocol):
@@ -34,6 +37,9 @@ class Destination(Protocol):
 
     def is_folder(self, root: str) -> bool:
         """Whether an output folder is there to be looked through."""
+
+    def alone(self, final: str, root: str) -> AbstractContextManager[None]:
+        """What is seen at a path is still so when a file is placed there. Raises Occupied where another is at it."""
 
     def place(self, staged: Path, final: str, root: str, stopped: Callable[[], bool]) -> None:
         """Give a staged file its final name, which exists only for all of its bytes; it is no longer staged then."""
@@ -80,13 +86,17 @@ def destination_of(path: str) -> Destination:
 async def reach(path: str, act: Callable[[], T], room: CapacityLimiter | None = None) -> T:
     """Do something to a path: in a thread where that means the network, else right away, which costs less.
 
-    `room` bounds how many do it at once: what is being sent is in memory, some pieces of each. What a signal stopped
-    waits here for the cancellation that the same signal brings: it has not failed.
+    What is Occupied is tried again until it is not: another is at it for as long as a rename takes, or a copy. `room`
+    bounds how many do it at once: what is being sent is in memory, some pieces of each. What a signal stopped waits
+    here for the cancellation that the same signal brings: it has not failed.
     """
-    if not is_store(path):
-        return act()
-    from anyio import sleep_forever, to_thread
+    from anyio import sleep, sleep_forever, to_thread
 
+    while not is_store(path):
+        try:
+            return act()
+        except Occupied:
+            await sleep(_PAUSE)
     try:
         return await to_thread.run_sync(act, limiter=room)
     except StopRequested:

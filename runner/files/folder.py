@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING
 from runner.errors import PlaceError
 from runner.files.durable import write_whole
 from runner.files.manifestname import SUFFIX
-from runner.files.place import place, place_twin
+from runner.files.place import alone_in, place, place_twin
 from runner.files.stamp import Stamp
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from contextlib import AbstractContextManager
 
 
 class Folder:
@@ -29,6 +30,10 @@ class Folder:
     def is_folder(self, root: str) -> bool:
         """Whether it is there."""
         return Path(root).is_dir()
+
+    def alone(self, final: str, root: str) -> AbstractContextManager[None]:
+        """By a lock of the file's folder, which is made. Raises Occupied and PlaceError."""
+        return alone_in(Path(root), Path(final))
 
     def place(self, staged: Path, final: str, root: str, _stopped: Callable[[], bool]) -> None:
         """By rename, or by a copy from another disk. Raises PlaceError."""

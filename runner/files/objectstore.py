@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import hashlib
 import os
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, nullcontext
 from datetime import timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -24,6 +24,7 @@ from runner.seam import effect
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator
+    from contextlib import AbstractContextManager
     from pathlib import Path
 
     from obstore.store import ClientConfig, RetryConfig
@@ -72,6 +73,10 @@ class Bucket:
     def is_folder(self, _root: str) -> bool:
         """Every prefix is one; of an empty one nothing is listed."""
         return True
+
+    def alone(self, _final: str, _root: str) -> AbstractContextManager[None]:
+        """Nobody is kept out: a store has no locks, and of two who place a file at once the second one's stays."""
+        return nullcontext()
 
     def place(self, staged: Path, final: str, root: str, stopped: Callable[[], bool]) -> None:
         """Send it, in pieces where it is large, and look whether all of it is there."""

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import errno
+import fcntl
 import os
 import shutil
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from runner.errors import PlaceError
@@ -12,7 +14,39 @@ from runner.files.durable import make_folder, part_of, rename, sync
 from runner.files.manifestname import manifest_name
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
+
+
+class Occupied(Exception):
+    """Another program of ours is placing a file in the very folder: nothing was done yet."""
+
+
+@contextmanager
+def alone_in(root: Path, final: Path) -> Iterator[None]:
+    """Whoever looks what is in a folder of `root`, and then places `final` there, is alone in it; else Occupied.
+
+    The folder itself is locked: nothing is left behind, and the lock ends with its process. Where a disk refuses such
+    locks, as network disks may, nobody is kept out. Raises PlaceError.
+    """
+    with _told(final):
+        _refuse_outside(root, final)
+        make_folder(final.parent)
+        descriptor = os.open(final.parent, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        _lock(descriptor)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _lock(descriptor: int) -> None:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        raise Occupied from None
+    except OSError:
+        return
 
 
 def place(staged: Path, final: Path, root: Path | None = None) -> None:
@@ -20,17 +54,12 @@ def place(staged: Path, final: Path, root: Path | None = None) -> None:
 
     `root` is the output folder: where it is given, nothing is created outside of it, wherever links lead.
     """
-    try:
+    with _told(final):
         if root is not None:
             _refuse_outside(root, final)
         make_folder(final.parent)
         _refuse_impossible(final)
         _move(staged, final)
-    except OSError as error:
-        raise PlaceError(f"cannot write {final}: {error.strerror or error}") from error
-    except ValueError as error:
-        message = f"cannot write {final!r}: it is no name for a file ({type(error).__name__})"
-        raise PlaceError(message, "change `output.path`") from None
 
 
 def place_twin(source: Path, final: Path, root: Path) -> None:
@@ -38,15 +67,13 @@ def place_twin(source: Path, final: Path, root: Path) -> None:
 
     A hard link, which costs nothing and has the source's time as well; where the disk has none, a copy.
     """
-    try:
+    with _told(final):
         _refuse_outside(root, final)
         make_folder(final.parent)
         _refuse_impossible(final)
         # Renaming one name of a file to another of its names does nothing, and would leave the first one behind.
         if not (final.exists() and final.samefile(source)):
             _link(source, final)
-    except OSError as error:
-        raise PlaceError(f"cannot write {final}: {error.strerror or error}") from error
 
 
 def hold(staged: Path, folder: Path, name: str) -> Path:
@@ -59,6 +86,18 @@ def hold(staged: Path, folder: Path, name: str) -> Path:
         held = folder / f"{staged.stem[:32]}-{name}"
     place(staged, held)
     return held
+
+
+@contextmanager
+def _told(final: Path) -> Iterator[None]:
+    """What the system has against a name, as a PlaceError."""
+    try:
+        yield
+    except OSError as error:
+        raise PlaceError(f"cannot write {final}: {error.strerror or error}") from error
+    except ValueError as error:
+        message = f"cannot write {final!r}: it is no name for a file ({type(error).__name__})"
+        raise PlaceError(message, "change `output.path`") from None
 
 
 def _refuse_outside(root: Path, final: Path) -> None:

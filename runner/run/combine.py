@@ -169,8 +169,10 @@ def _brought(finished: Sequence[_Finished], folder: Path, stopped: Callable[[], 
 
 
 def _place(path: str, root: str, staged: Path, manifest: Manifest, stopped: Callable[[], bool]) -> None:
-    destination_of(path).place(staged, path, root, stopped)
-    write_manifest(path, manifest)
+    destination = destination_of(path)
+    with destination.alone(path, root):
+        destination.place(staged, path, root, stopped)
+        write_manifest(path, manifest)
 
 
 def _manifest(path: str, source: str, finished: Sequence[_Finished], receipt: Receipt) -> Manifest:

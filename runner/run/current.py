@@ -8,11 +8,10 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 import anyio
-from anyio import to_thread
 
 from runner.botify.slugs import newest_slugs_first
 from runner.errors import BqlrunError, UsageError
-from runner.files.destination import destination_of
+from runner.files.destination import destination_of, reach
 from runner.files.location import name_of
 from runner.files.manifest import ManifestUnreadable, manifest_path, read_manifest, write_manifest
 from runner.jsonvalue import digest
@@ -61,7 +60,7 @@ class Currents:
             return
         async with alone_with(self._state, path, self._tell):
             root = wanted.asked.export.output.dir
-            if await to_thread.run_sync(partial(_place, record, path, root, self._stopped)):
+            if await reach(path, partial(_place, record, path, root, self._stopped)):
                 await note(self._state, path, source, record.rows or 0, record.sha256 or "")
                 self._tell(Event("current", name, f"is now {path}"))
 
@@ -75,12 +74,14 @@ class Currents:
 
 def _place(record: ExportRecord, current: str, root: str, stopped: Callable[[], bool]) -> bool:
     """Put the file there with its manifest; False where a newer crawl's is there."""
-    if _holds_newer(current, record):
-        return False
-    manifest = read_manifest(manifest_path(record.path))
-    destination_of(current).twin(record.path, current, root, stopped)
-    write_manifest(current, replace(manifest, file=name_of(current), role="current"))
-    return True
+    destination = destination_of(current)
+    with destination.alone(current, root):
+        if _holds_newer(current, record):
+            return False
+        manifest = read_manifest(manifest_path(record.path))
+        destination.twin(record.path, current, root, stopped)
+        write_manifest(current, replace(manifest, file=name_of(current), role="current"))
+        return True
 
 
 def _holds_newer(current: str, record: ExportRecord) -> bool:

@@ -103,11 +103,12 @@ class Placer:
 
 
 def _place(wanted: Wanted, staged: Path, manifest: Manifest, stopped: Callable[[], bool]) -> Stamp:
-    """The file first, its manifest after it."""
-    refuse_placed(wanted)
-    destination = destination_of(wanted.path)
-    destination.place(staged, wanted.path, wanted.asked.export.output.dir, stopped)
-    write_manifest(wanted.path, manifest)
+    """The file first, its manifest after it, and nobody else's between a look at what is there and them."""
+    destination, root = destination_of(wanted.path), wanted.asked.export.output.dir
+    with destination.alone(wanted.path, root):
+        refuse_placed(wanted)
+        destination.place(staged, wanted.path, root, stopped)
+        write_manifest(wanted.path, manifest)
     found = destination.stamp(wanted.path)
     if found is None:
         raise FileError(f"{wanted.path} was placed, and is gone", "run again")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import duckdb
 
 from tests.cli.test_run import SPEC, rows_of
+from tests.harness import assert_still, occupied, until
 
 if TYPE_CHECKING:
     from tests.harness import Desk, Emulated
@@ -52,6 +53,18 @@ def test_a_second_run_leaves_it_alone_and_a_deleted_one_is_made_again(desk: Desk
     assert f"combined    121 rows in downloads/{NAME}, parts: 2" in again.err
     assert desk.files()[NAME] == files[NAME]
     assert emulator.creations() == 2
+
+
+def test_it_takes_its_place_when_nobody_else_is_at_it(desk: Desk) -> None:
+    desk.write("spec.yaml", COMBINED)
+    folder = (desk.folder / "downloads" / NAME).parent
+    with occupied(folder):
+        process = desk.start("run", "spec.yaml")
+        until(lambda: {COM, FR} <= desk.files().keys())
+        assert_still(folder)
+    out, err = process.communicate(timeout=60)
+    assert process.returncode == 0, out + err
+    assert NAME in desk.files()
 
 
 def test_it_is_made_anew_when_a_part_changes(desk: Desk) -> None:

@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 from tests.cli.test_run import SPEC
+from tests.harness import assert_still, occupied, until
 
 if TYPE_CHECKING:
     from tests.harness import Desk, Emulated
@@ -61,6 +62,25 @@ def test_an_older_crawl_does_not_take_it_in_a_fresh_container_either(desk: Desk)
     desk.write("spec.yaml", CURRENT.replace("20250413}", "20250401}"))
     assert desk.bqlrun("run", "spec.yaml", "--state", "fresh/state.db").code == 0
     assert desk.files()[NAME] == newest
+
+
+def test_nor_where_it_looks_while_the_newer_ones_file_is_placed(desk: Desk) -> None:
+    desk.write("spec.yaml", CURRENT)
+    desk.bqlrun("run", "spec.yaml")
+    newest = {name: body for name, body in desk.files().items() if name.startswith("newest/")}
+    for name in newest:
+        (desk.folder / "downloads" / name).unlink()
+    desk.write("spec.yaml", CURRENT.replace("20250413}", "20250401}"))
+    folder = desk.folder / "downloads" / "newest" / "example.com"
+    with occupied(folder):
+        process = desk.start("run", "spec.yaml", "--state", "fresh/state.db")
+        until(lambda: DATED.format("20250401").replace("csv", "manifest.json") in desk.files() or any(folder.iterdir()))
+        assert_still(folder)
+        for name, body in newest.items():
+            (desk.folder / "downloads" / name).write_bytes(body)
+    out, err = process.communicate(timeout=60)
+    assert process.returncode == 0, out + err
+    assert {name: desk.files()[name] for name in newest} == newest
 
 
 def test_what_was_deleted_or_altered_is_put_back_without_a_download(desk: Desk, emulator: Emulated) -> None:

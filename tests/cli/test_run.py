@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.harness import until
+from tests.harness import assert_still, occupied, until
 
 if TYPE_CHECKING:
     from tests.harness import Desk, Emulated
@@ -575,6 +575,37 @@ def test_nor_do_they_where_both_were_paid_for_before_either_was_there(desk: Desk
     assert desk.bqlrun("run", "two.yaml", "--state", ".bqlrun/two.db").code == 0
     assert desk.files()["elsewhere.csv"].count(b"\n") == 101
     assert emulator.creations() == 2
+
+
+def test_nor_do_they_where_one_places_its_file_while_the_other_looks(desk: Desk) -> None:
+    desk.write("one.yaml", SPEC.replace("name: test", "name: one"))
+    desk.write("two.yaml", SPEC.replace("name: test", "name: two").replace("url, title, h1", "url, h1"))
+    assert desk.bqlrun("run", "one.yaml", "--state", ".bqlrun/one.db").code == 0
+    there = desk.files()
+    folder = desk.folder / "downloads/example-org/example.com/20250413"
+    for name in there:
+        (desk.folder / "downloads" / name).unlink()
+    with occupied(folder):
+        process = desk.start("run", "two.yaml", "--state", ".bqlrun/two.db")
+        until(lambda: any((desk.folder / ".bqlrun").rglob("*.staged")) or any(folder.iterdir()))
+        assert_still(folder)
+        for name, body in there.items():
+            (desk.folder / "downloads" / name).write_bytes(body)
+    out, err = process.communicate(timeout=60)
+    assert (process.returncode, desk.files()) == (2, there), out + err
+    assert "titles.csv is the file of export titles of example-org/example.com in the spec one" in out + err
+
+
+def test_who_waits_for_another_to_place_its_file_can_be_told_to_leave(desk: Desk) -> None:
+    desk.write("spec.yaml", SPEC)
+    folder = desk.folder / "downloads/example-org/example.com/20250413"
+    with occupied(folder):
+        process = desk.start("run", "spec.yaml")
+        until(lambda: any((desk.folder / ".bqlrun").rglob("*.staged")))
+        process.terminate()
+        process.communicate(timeout=10)
+    assert process.returncode == 143
+    assert desk.bqlrun("run", "spec.yaml").code == 0
 
 
 @pytest.mark.parametrize("fresh", [False, True])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import fcntl
 import os
 import shutil
 import subprocess
@@ -13,7 +14,7 @@ import pytest
 
 from runner.errors import PlaceError
 from runner.files.durable import open_own, part_of, write_whole
-from runner.files.place import hold, place, place_twin
+from runner.files.place import Occupied, alone_in, hold, place, place_twin
 from runner.files.staged import stage
 from runner.seam import observe
 
@@ -237,6 +238,35 @@ def test_what_somebody_linked_in_the_place_of_a_file_of_ours_is_not_written(out:
     with pytest.raises(OSError, match="symbolic links"):
         open_own(raw, "ab")
     assert precious.read_bytes() == b"precious"
+
+
+def test_who_looks_into_a_folder_and_places_a_file_there_is_alone_in_it(out: Path) -> None:
+    final = out / "a" / "file.csv"
+    with alone_in(out, final):
+        with pytest.raises(Occupied), alone_in(out, final.with_name("other.csv")):
+            pytest.fail("two were in it")
+        with alone_in(out, out / "b" / "file.csv"):
+            pass
+    with alone_in(out, final):
+        pass
+    assert files(out) == ["a", "b"]
+
+
+def test_where_a_disk_has_no_locks_nobody_is_kept_out(out: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(_descriptor: int, _operation: int) -> None:
+        raise OSError(errno.EBADF, os.strerror(errno.EBADF))
+
+    monkeypatch.setattr(fcntl, "flock", refuse)
+    with alone_in(out, out / "file.csv"), alone_in(out, out / "file.csv"):
+        pass
+
+
+def test_no_folder_is_made_outside_of_the_output_folder_to_be_alone_in_it(out: Path, tmp_path: Path) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    (out / "away").symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(PlaceError, match="outside of"), alone_in(out, out / "away" / "deeper" / "file.csv"):
+        pytest.fail("it is somebody else's")
+    assert files(tmp_path / "elsewhere") == []
 
 
 def test_a_twin_is_not_made_through_a_link_or_dots_that_lead_away(staged: Path, out: Path, tmp_path: Path) -> None:
