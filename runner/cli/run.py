@@ -11,6 +11,8 @@ from runner.cli import afterrun, options
 
 if TYPE_CHECKING:
     import argparse
+    from types import FrameType
+    from typing import NoReturn
 
     import anyio
 
@@ -68,6 +70,7 @@ def execute(args: argparse.Namespace) -> int:
     from runner.show.progress import Progress
     from runner.show.results import run_json, run_text
 
+    signal.signal(signal.SIGTERM, _leave_at_once)
     console = options.console(args)
     reviewed = _reviewed(args)
     progress = Progress(console, args.log_format, float(os.environ.get(HEARTBEAT) or Progress.heartbeat))
@@ -175,6 +178,12 @@ def _in_flight(state_path: Path) -> list[str]:
         unanswered = state.jobs.unanswered()
     lookup = f"submissions whose outcome the next run looks up: {unanswered}"
     return [*named, lookup] if unanswered else named
+
+
+def _leave_at_once(number: int, _frame: FrameType | None) -> NoReturn:
+    """While specs are read nothing is under way; SIGINT has Python's own way to say the same."""
+    os.write(2, b"bqlrun: interrupted (run the same command again to go on)\n")
+    os._exit(128 + number)
 
 
 async def _heed_signals(stop: Stop, scope: anyio.CancelScope, progress: Progress) -> None:

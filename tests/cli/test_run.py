@@ -8,6 +8,7 @@ import gzip
 import hashlib
 import io
 import json
+import os
 import re
 import signal
 import sqlite3
@@ -220,6 +221,18 @@ def test_a_signal_leaves_within_seconds_and_can_be_resumed(
     assert "in flight, and noted: titles of example-org/example.com (run the same command again" in err
     status = desk.bqlrun("status", "--json").json
     assert [export["status"] for export in status["exports"]] == ["submitted"]
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_signal_while_specs_are_read_leaves_at_once(desk: Desk, number: signal.Signals, code: int) -> None:
+    os.mkfifo(desk.folder / "spec.yaml")
+    process = desk.start("run", "spec.yaml")
+    # Opened when the other end is, which then waits for what is written.
+    with (desk.folder / "spec.yaml").open("w"):
+        process.send_signal(number)
+        out, err = process.communicate(timeout=10)
+    assert (process.returncode, out) == (code, "")
+    assert err == "bqlrun: interrupted (run the same command again to go on)\n"
 
 
 def test_a_second_signal_leaves_at_once_even_while_a_job_is_being_created(desk: Desk, emulator: Emulated) -> None:
