@@ -143,7 +143,9 @@ def entry() -> NoReturn:
         # A download that no longer matters may still sit in a worker thread: it is not waited for.
         os._exit(code)
     # The system takes all memory back at once: to go through it object by object first is a tenth of a short command.
-    gc.freeze()
+    # DuckDB's binding, which Parquet loads, would print a page about what is left then.
+    if "duckdb" not in sys.modules:
+        gc.freeze()
     raise SystemExit(code)
 
 

@@ -35,6 +35,7 @@ def test_columns_are_named_and_typed_and_a_second_run_does_nothing(desk: Desk, e
     desk.write("s.yaml", SPEC)
     ran = desk.bqlrun("run", "s.yaml")
     assert ran.code == 0, ran.text
+    assert {line.split()[0] for line in ran.err.splitlines()} == {"planned", "created", "downloading", "done"}
     folder = desk.folder / "downloads/example-org/example.com/20250413"
     assert described(folder / "pages.parquet") == [
         ("url", "VARCHAR"),
