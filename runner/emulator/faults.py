@@ -79,7 +79,7 @@ _ALLOWED: Mapping[str, Callable[[JsonValue], bool]] = {
     "at": _number(0, _LARGE),
     "bytes_per_second": _whole(1, _LARGE),
     "kind": _one_of(*ARCHIVES),
-    "mode": _one_of("verbatim", "defaults", "none"),
+    "mode": _one_of("verbatim", "defaults", "altered", "none"),
 }
 
 

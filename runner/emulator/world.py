@@ -127,7 +127,7 @@ class Behaviour:
     job_seconds: tuple[float, float] = (1.0, 1.0)
     limit_in_query: Literal["refuse", "ignore"] = "refuse"
     download_auth: Literal["accept", "refuse"] = "accept"
-    echo: Literal["verbatim", "defaults", "none"] = "verbatim"
+    echo: Literal["verbatim", "defaults", "altered", "none"] = "verbatim"
     prologue: Literal["documented", "observed"] = "documented"
     lists: Literal["json", "python", "pipe"] = "json"
     booleans: Literal["lower", "title"] = "lower"

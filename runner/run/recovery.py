@@ -9,10 +9,13 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import anyio
 
+from runner.bql.echo import echoes
 from runner.errors import ApiUnavailable
 from runner.plan.account_jobs import same_payload
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from runner.botify.answers import Job
     from runner.botify.client import Botify
     from runner.plan.account_jobs import SamePayload
@@ -54,29 +57,38 @@ class Recovery:
         self._listings = Listings(api)
         self.echoes: dict[str, bool] = {}
 
-    async def look(
-        self, wanted: Wanted, intent: Intent, listed: frozenset[str] | None, *, force: bool = False
-    ) -> Job | None:
+    async def look(self, wanted: Wanted, intent: Intent, *, force: bool = False) -> Job | None:
         """The job of a submission; None, and the intent is settled, where it certainly does not exist.
 
         Raises ApiUnavailable, and leaves the intent open, where a job may exist and cannot be told, unless `force`
-        says to go on as if it did not. `listed` are the jobs that were there before, where that is known.
+        says to go on as if it did not.
         """
         org, project, asking = wanted.asked.project.org, wanted.asked.project.project, wanted.request
         place = (org, project, asking.job_type, asking.analysis)
         jobs = await self._listings.begun_after(time.monotonic(), place)
-        same = same_payload(intent.payload, jobs)
-        accounted = self._state.jobs.ids_of(org, project) | intent.known
+        posting = intent.posting
+        same = same_payload(posting.payload, jobs)
+        accounted = self._state.jobs.ids_of(org, project) | posting.known
         ours = [job for job in same.jobs if job.id not in accounted]
         if ours:
             self.echoes[asking.job_type] = True
             return ours[0]
-        matches = False if intent.blind else self.echoes.get(asking.job_type)
-        suspects = _suspects(same, listed, matches=matches) - accounted
+        matches = False if posting.blind else self._matches(asking.job_type, jobs)
+        suspects = _suspects(same, posting.listed, matches=matches) - accounted
         if (suspects or matches is False) and not force:
             raise _cannot_be_told(suspects)
         self._state.jobs.settle(intent, "absent")
         return None
+
+    def _matches(self, job_type: str, jobs: Sequence[Job]) -> bool | None:
+        """Whether payloads come back as they were sent, by jobs of this run or of earlier ones; None if none tells."""
+        if job_type not in self.echoes and any(self._came_back(job) for job in jobs):
+            self.echoes[job_type] = True
+        return self.echoes.get(job_type)
+
+    def _came_back(self, job: Job) -> bool:
+        sent = self._state.jobs.sent_for(job.id)
+        return sent is not None and bool(job.payload) and echoes(sent, job.payload)
 
 
 def _suspects(same: SamePayload, listed: frozenset[str] | None, *, matches: bool | None) -> frozenset[str]:
@@ -91,6 +103,6 @@ def _suspects(same: SamePayload, listed: frozenset[str] | None, *, matches: bool
 def _cannot_be_told(suspects: frozenset[str]) -> ApiUnavailable:
     which = f"look at the account's jobs {', '.join(sorted(suspects))}" if suspects else "look at the account's jobs"
     return ApiUnavailable(
-        "whether its job was created cannot be told: the API does not echo payloads as they were sent",
+        "whether its job was created cannot be told: the API has not shown a payload as it was sent",
         f"{which}; --force submits it again, and pays",
     )

@@ -71,13 +71,13 @@ class Submitter:
         if intent:
             self._tell(Event("waiting", planned.name, "looking for the job of a submission that was broken off"))
             await anyio.sleep(self._patience.after_silence)
-            job = await self._recovery.look(wanted, intent, None, force=decision.renew)
+            job = await self._recovery.look(wanted, intent, force=decision.renew)
             if job:
                 return self._record(planned, wanted, job, "recovered")
             elsewhere = None if decision.renew else self._had_elsewhere(wanted, intent)
             if elsewhere:
                 return self._known(planned, wanted, elsewhere.id)
-            return await self._submit(planned, wanted, intent.known, None)
+            return await self._submit(planned, wanted, intent.posting.known, intent.posting.listed)
         known = self._state.jobs.latest(wanted.fingerprint)
         if known and known.status != "FAILED" and not decision.renew:
             return self._known(planned, wanted, known.id)
@@ -92,7 +92,7 @@ class Submitter:
     def _had_elsewhere(self, wanted: Wanted, intent: Intent) -> KnownJob | None:
         """A job that another machine had since, of which a merged state file tells: not one that was to be replaced."""
         known = self._state.jobs.latest(wanted.fingerprint)
-        return known if known and known.status != "FAILED" and known.id not in intent.known else None
+        return known if known and known.status != "FAILED" and known.id not in intent.posting.known else None
 
     async def _submit(
         self, planned: PlannedExport, wanted: Wanted, known: frozenset[str], listed: frozenset[str] | None
@@ -102,16 +102,16 @@ class Submitter:
                 await self._budget.look(self._api, planned.org)
                 place = (planned.org, planned.project)
                 guard = partial(self._budget.admit, wanted)
-                posting = self._posting(wanted, known)
+                posting = self._posting(wanted, known, listed)
                 intent = self._state.jobs.intend(wanted.fingerprint, place, posting, wanted.charge, guard)
-                found = await self._create(planned, wanted, intent, listed)
+                found = await self._create(planned, wanted, intent)
             if found:
                 return found
         raise ApiUnavailable(f"no job could be created in {TRIES} tries")
 
-    def _posting(self, wanted: Wanted, known: frozenset[str]) -> Posting:
+    def _posting(self, wanted: Wanted, known: frozenset[str], listed: frozenset[str] | None) -> Posting:
         blind = self._recovery.echoes.get(wanted.request.job_type) is False
-        return Posting(wanted.request.echo, known, blind)
+        return Posting(wanted.request.echo, known, None if self._saw_echo(wanted) else listed, blind)
 
     @asynccontextmanager
     async def _one_at_first(self, wanted: Wanted) -> AsyncIterator[None]:
@@ -129,9 +129,7 @@ class Submitter:
     def _saw_echo(self, wanted: Wanted) -> bool:
         return wanted.request.job_type in self._recovery.echoes
 
-    async def _create(
-        self, planned: PlannedExport, wanted: Wanted, intent: Intent, listed: frozenset[str] | None
-    ) -> Found | None:
+    async def _create(self, planned: PlannedExport, wanted: Wanted, intent: Intent) -> Found | None:
         """One submission; None where it certainly came to nothing and may be tried again."""
         try:
             job = await self._post(wanted)
@@ -139,7 +137,7 @@ class Submitter:
             self._tell(Event("warning", planned.name, f"{unknown.message}; looking whether its job exists"))
             wait = self._patience.after_answer if unknown.answered else self._patience.after_silence
             await anyio.sleep(wait)
-            found = await self._recovery.look(wanted, intent, listed)
+            found = await self._recovery.look(wanted, intent)
             return self._record(planned, wanted, found, "recovered") if found else None
         except BqlrunError:
             # Whatever else is raised says for certain that there is no job.

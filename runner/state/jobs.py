@@ -30,11 +30,13 @@ class Posting:
     """What is about to be sent, as its job will show it, and the ids of the jobs that cannot be the result.
 
     It is looked for by these, whatever a spec says by then: names and sizes may change, and the export stays the same.
-    `blind` where the API was seen not to show payloads as they were sent.
+    `listed` are all jobs that were there before, where it is still unknown how the API shows payloads: any other job
+    may then be the result. `blind` where the API was seen not to show payloads as they were sent.
     """
 
     payload: JsonObject
     known: frozenset[str] = frozenset()
+    listed: frozenset[str] | None = None
     blind: bool = False
 
 
@@ -44,9 +46,7 @@ class Intent:
 
     id: int
     fingerprint: str
-    known: frozenset[str]
-    payload: JsonObject
-    blind: bool
+    posting: Posting
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,16 +134,17 @@ class Jobs:
         with self._database.transaction(f"intent {fingerprint[:12]}"):
             guard()
             row = self._database.execute(
-                "INSERT INTO intents (api, org, project, fingerprint, known, payload, blind, credits, created_at)"
-                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                "INSERT INTO intents"
+                " (api, org, project, fingerprint, known, listed, payload, blind, credits, created_at)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 (self._api, *place, fingerprint, *_written(posting), cost, now()),
             )
-        return Intent(row or 0, fingerprint, posting.known, posting.payload, posting.blind)
+        return Intent(row or 0, fingerprint, posting)
 
     def settle(self, intent: Intent, outcome: Outcome) -> None:
         """Note that an intent came to no job: refused, or certainly absent."""
         with self._database.transaction(f"intent {intent.fingerprint[:12]} {outcome}"):
-            self._database.execute("UPDATE intents SET outcome = ? WHERE id = ?", (outcome, intent.id))
+            self._database.execute("UPDATE intents SET outcome = ?, listed = NULL WHERE id = ?", (outcome, intent.id))
 
     def record(
         self,
@@ -170,7 +171,8 @@ class Jobs:
             )
             if origin != "adopted":
                 self._database.execute(
-                    "UPDATE intents SET outcome = 'job' WHERE fingerprint = ? AND api = ? AND outcome IS NULL",
+                    "UPDATE intents SET outcome = 'job', listed = NULL"
+                    " WHERE fingerprint = ? AND api = ? AND outcome IS NULL",
                     (fingerprint, self._api),
                 )
             if beside:
@@ -190,6 +192,15 @@ class Jobs:
                 "UPDATE jobs SET status = ?, download_url = ? WHERE api = ? AND job_id = ?",
                 (status, download_url, self._api, job_id),
             )
+
+    def sent_for(self, job_id: str) -> JsonObject | None:
+        """What was sent for a job that a submission of ours came to."""
+        row = self._database.first(
+            "SELECT payload FROM intents WHERE outcome = 'job' AND api = ? AND fingerprint ="
+            " (SELECT fingerprint FROM jobs WHERE api = ? AND job_id = ?) ORDER BY id DESC",
+            (self._api, self._api, job_id),
+        )
+        return json.loads(row["payload"]) if row else None
 
     def unanswered(self) -> int:
         """How many submissions there are, to whatever API, whose outcome nobody knows."""
@@ -230,13 +241,15 @@ class Jobs:
         return sum(row["jobs"] for row in paid), float(sum(row["credits"] for row in paid))
 
 
-def _written(posting: Posting) -> tuple[str, str, int]:
-    return json.dumps(sorted(posting.known)), json.dumps(posting.payload), int(posting.blind)
+def _written(posting: Posting) -> tuple[str, str | None, str, int]:
+    listed = None if posting.listed is None else json.dumps(sorted(posting.listed))
+    return json.dumps(sorted(posting.known)), listed, json.dumps(posting.payload), int(posting.blind)
 
 
 def _intent(row: Row) -> Intent:
     known, payload = frozenset(json.loads(row["known"])), json.loads(row["payload"])
-    return Intent(row["id"], row["fingerprint"], known, payload, bool(row["blind"]))
+    listed = None if row["listed"] is None else frozenset(json.loads(row["listed"]))
+    return Intent(row["id"], row["fingerprint"], Posting(payload, known, listed, bool(row["blind"])))
 
 
 def _job(row: Row) -> KnownJob:

@@ -25,7 +25,7 @@ _RULES = {
     "distributions": "ON CONFLICT DO NOTHING",
     "moments": "ON CONFLICT DO NOTHING",
 }
-_INTENT = "api, org, project, fingerprint, known, payload, blind, credits, created_at, outcome"
+_INTENT = "api, org, project, fingerprint, known, listed, payload, blind, credits, created_at, outcome"
 # A submission is the same one wherever it is written down, by what it was for and when.
 _SAME_INTENT = "api = ? AND fingerprint = ? AND created_at = ? AND payload = ?"
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-VERSION = 2
+VERSION = 3
 
 # `intents` come before `jobs`: a row is there, durably, before its POST leaves; `outcome` is null while nobody knows.
 TABLES = """
@@ -14,6 +14,7 @@ CREATE TABLE intents (
   credits REAL,
   created_at TEXT NOT NULL,
   outcome TEXT CHECK (outcome IN ('job', 'refused', 'absent')),
+  listed TEXT,               -- JSON: ids of all jobs that were there before; while open, and no echo was seen to match
   payload TEXT NOT NULL,     -- JSON: what a job of this submission shows of it, whatever the spec says by then
   blind INTEGER NOT NULL DEFAULT 0  -- 1: payloads did not come back as they were sent when it was made
 ) STRICT;

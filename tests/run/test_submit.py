@@ -32,6 +32,10 @@ NOTHING_THERE = Decision("submit", "new", listed=frozenset())
 UNLIKE = {"changed": "beyond recognition"}
 
 
+class Killed(Exception):
+    """What is left of a run that is killed while it waits for an answer: what is on disk."""
+
+
 @pytest.fixture
 def state(tmp_path: Path) -> Iterator[State]:
     with State(tmp_path / "state.db", "api") as opened:
@@ -145,6 +149,32 @@ def test_until_an_echo_was_seen_any_new_job_may_be_the_result(tmp_path: Path, st
     account.outcomes, account.here = [SILENCE], [job(1, payload=UNLIKE)]
     with pytest.raises(ApiUnavailable, match="cannot be told"):
         submitted(account, state, wanted(tmp_path))
+
+
+def test_a_run_that_dies_before_any_echo_was_seen_leaves_behind_which_jobs_were_there_before(
+    tmp_path: Path, state: State, account: Account
+) -> None:
+    """Any other may be its own, so that the next run asks a person instead of paying again."""
+    export, decision = wanted(tmp_path), Decision("submit", "new", listed=frozenset({"5"}))
+    account.here, account.outcomes = [job(9, payload=UNLIKE), job(5, payload=UNLIKE)], [Killed()]
+    with pytest.raises(Killed):
+        submitted(account, state, export, decision)
+    with pytest.raises(ApiUnavailable, match="the API has not shown a payload as it was sent") as raised:
+        submitted(account, state, export, decision)
+    assert "jobs 9;" in raised.value.hint
+    assert account.seen.count("create") == 1
+
+
+def test_an_earlier_job_that_shows_what_was_sent_tells_that_another_one_is_someone_elses(
+    tmp_path: Path, state: State, account: Account
+) -> None:
+    export = wanted(tmp_path)
+    state.jobs.intend("earlier", PLACE, Posting(PAYLOAD), 10, lambda: None)
+    state.jobs.record("earlier", "1", "DONE", "created", PLACE)
+    account.here, account.outcomes = [job(9, payload=UNLIKE), job(1)], [Killed(), job(2)]
+    with pytest.raises(Killed):
+        submitted(account, state, export)
+    assert submitted(account, state, export) == "2"
 
 
 def test_what_was_submitted_blindly_is_never_submitted_again_by_itself(

@@ -85,7 +85,7 @@ def test_an_export_comes_back_as_it_was_put(state: State) -> None:
 
 def test_an_intent_is_open_until_its_job_is_known(state: State) -> None:
     intent = state.jobs.intend(
-        "print", PLACE, Posting({"username": "é"}, frozenset({"7", "8"}), blind=True), 12.5, nothing
+        "print", PLACE, Posting({"username": "é"}, frozenset({"7", "8"}), frozenset({"9"}), blind=True), 12.5, nothing
     )
     assert state.jobs.open_intent("print") == intent
     state.jobs.record("print", "9", "CREATED", "created", ("org", "project"))

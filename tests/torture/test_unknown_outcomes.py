@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import signal
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from tests.torture.bench import run
+from tests.torture.child import Effect, Strike
 
 if TYPE_CHECKING:
     from tests.harness import Desk, Emulated
@@ -62,10 +64,11 @@ def test_where_payloads_do_not_come_back_an_unknown_outcome_is_reported_and_neve
 
 
 @each_unknown
+@pytest.mark.parametrize("mode", ["altered", "none"])
 def test_an_unknown_outcome_before_any_echo_was_seen_is_never_paid_twice(
-    desk: Desk, emulator: Emulated, fault: dict[str, Any]
+    desk: Desk, emulator: Emulated, mode: str, fault: dict[str, Any]
 ) -> None:
-    emulator.fault("echo", mode="none", times=0)
+    emulator.fault("echo", mode=mode, times=0)
     emulator.fault(**fault)
     for _ in range(3):
         run_first(desk)
@@ -80,6 +83,18 @@ def test_a_first_outcome_that_is_certainly_nothing_is_tried_again_whatever_the_e
     fell = run_first(desk)
     assert fell.code == 0, fell.text
     assert len(emulator.jobs()) == EXPORTS
+
+
+def test_a_kill_during_the_first_creation_is_no_reason_to_pay_again_where_payloads_come_back_altered(
+    desk: Desk, emulator: Emulated
+) -> None:
+    emulator.fault("echo", mode="altered", times=0)
+    answered = Strike(Effect("receive", "POST /v1/jobs", 1), "after")
+    assert run(desk, "run", "specs/0.yaml", "--select", "titles", strike=answered).code == -signal.SIGKILL
+    again = run_first(desk, "--select", "titles")
+    assert again.code == 1
+    assert f"look at the account's jobs {emulator.jobs()[0]['job_id']};" in again.text
+    assert len(emulator.jobs()) == 1
 
 
 def test_what_cannot_be_told_is_paid_again_only_by_force(desk: Desk, emulator: Emulated) -> None:

@@ -63,4 +63,6 @@ def _echo(job: Job, behaviour: Behaviour) -> JsonValue:
         return None
     if mode == "defaults":
         return {"extra_config": {}, "export_job_name": "Export", "priority": "normal"} | job.payload
+    if mode == "altered":
+        return {"request": job.payload}
     return job.payload
