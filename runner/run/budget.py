@@ -100,3 +100,8 @@ class Budget:
             f"credits_per_day is {budget:,.0f}, {spent:,.0f} are spent today, and the next export takes {charge:,.0f}",
             TOMORROW,
         )
+
+
+def failed_fast(name: str) -> EarlyStop:
+    """Why nothing more is submitted once an export failed, where the first failure is to be enough."""
+    return EarlyStop(f"--fail-fast: {name} failed")

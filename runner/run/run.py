@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 import anyio
 
 from runner.counted import counted
-from runner.errors import EarlyStop
 from runner.files.destination import destination_of, reach
 from runner.files.parquet import need_parquet
 from runner.plan import again
@@ -17,7 +16,7 @@ from runner.plan.discovery import resolve
 from runner.plan.exports import exports_of
 from runner.plan.model import PlannedExport
 from runner.plan.planner import Planner
-from runner.run.budget import Budget
+from runner.run.budget import Budget, failed_fast
 from runner.run.collect import Collector
 from runner.run.combine import Combiner
 from runner.run.current import Currents
@@ -28,6 +27,7 @@ from runner.run.outcome import Outcome, RunResult
 from runner.run.placing import Placer
 from runner.run.review import prepare_all
 from runner.run.schedule import Schedule
+from runner.run.slots import Slots
 from runner.run.submit import Patience, Submitter
 from runner.run.whole import Assembler
 from runner.run.workshop import sweep
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from anyio.abc import TaskGroup
     from anyio.streams.memory import MemoryObjectReceiveStream, MemoryObjectSendStream
 
+    from runner.errors import EarlyStop
     from runner.plan.decide import Wishes
     from runner.plan.reviewed import Reviewed
     from runner.plan.work import Work
@@ -107,7 +108,7 @@ async def _check_destinations(works: Sequence[Work]) -> None:
 def _halted(command: Command, outcomes: Sequence[Outcome]) -> EarlyStop | None:
     """Why the next spec submits nothing, where an export of an earlier one failed and that is to be enough."""
     failed = next((each for each in outcomes if each.error), None) if command.wishes.fail_fast else None
-    return EarlyStop(f"--fail-fast: {failed.planned.name} failed") if failed else None
+    return failed_fast(failed.planned.name) if failed else None
 
 
 async def run_spec(
@@ -174,16 +175,14 @@ def _lifecycle(
     placer = Placer(work.api, work.state, command.stop, limits.downloads)
     accept_rows = command.wishes.accept_rows
     collector = Collector(work.api, work.state, placer, executor, limits.downloads, tell, accept_rows=accept_rows)
+    submitter = Submitter(work.api, work.state, budget, command.stop, tell, command.patience)
     return Lifecycle(
-        work.api,
         work.state,
-        Submitter(work.api, work.state, budget, command.stop, tell, command.patience),
-        schedule,
+        Slots(work.api, work.state.jobs, submitter, schedule, limits.jobs),
         placer,
         collector,
         Assembler(work.api, work.state, placer, tell, command.stop, accept_rows=accept_rows),
         budget,
-        anyio.Semaphore(limits.jobs),
         tell,
         command.wishes,
         command.taken,
