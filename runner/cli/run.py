@@ -119,7 +119,8 @@ async def _run(
     from runner.cli.connect import connected
     from runner.errors import Interrupted
     from runner.plan.decide import Wishes
-    from runner.run.run import Command, run_specs
+    from runner.run.command import Command
+    from runner.run.run import run_specs
     from runner.run.stop import Stop
 
     stop = Stop()

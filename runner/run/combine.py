@@ -20,6 +20,7 @@ from runner.plan.exports import exports_of
 from runner.plan.paths import combined_path
 from runner.run.derive import alone_with, is_there, made_already, note
 from runner.run.events import Event
+from runner.run.outcome import Combined
 from runner.run.workshop import brought_folder, staged_file
 from runner.spec.select import Selection
 from runner.state.clock import now
@@ -40,17 +41,6 @@ if TYPE_CHECKING:
 
 # The columns that say which project's crawl a row is of.
 HEAD = ("org", "project", "analysis")
-
-
-@dataclass(frozen=True, slots=True)
-class Combined:
-    """One such table after a run. `missing` are the exports without which it was not made; `made` is None then."""
-
-    export: str
-    path: str
-    made: DerivedFile | None = None
-    missing: tuple[str, ...] = ()
-    error: BqlrunError | None = None
 
 
 @dataclass(frozen=True, slots=True)

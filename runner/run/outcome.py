@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from runner.plan.model import PlannedExport
-    from runner.run.combine import Combined
+    from runner.state.derived import DerivedFile
     from runner.state.exports import ExportRecord, Status
 
 
@@ -24,6 +24,20 @@ class Outcome:
     record: ExportRecord | None = None
     error: BqlrunError | None = None
     worked: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Combined:
+    """One table over all projects after the run (`combine`).
+
+    `missing` are the exports without which it was not made; `made` is None then.
+    """
+
+    export: str
+    path: str
+    made: DerivedFile | None = None
+    missing: tuple[str, ...] = ()
+    error: BqlrunError | None = None
 
 
 @dataclass(frozen=True, slots=True)

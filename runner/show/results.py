@@ -13,8 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from runner.jsonvalue import JsonObject
-    from runner.run.combine import Combined
-    from runner.run.outcome import Outcome, RunResult
+    from runner.run.outcome import Combined, Outcome, RunResult
     from runner.state.exports import ExportRecord, Status, Total
 
 HEAD = ("export", "status", "rows", "size", "file")

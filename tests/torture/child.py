@@ -31,8 +31,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from runner.plan.work import Work
+    from runner.run.command import Command
     from runner.run.outcome import RunResult
-    from runner.run.run import Command
     from runner.seam import Kind
 
 Moment: TypeAlias = Literal["before", "after"]
