@@ -108,7 +108,8 @@ def _parse(url: str) -> _Address:
     except ValueError:
         raise UsageError(f"{text} is no address", _HINT) from None
     if scheme not in _DEFAULT_PORTS or not _is_host(host) or port == 0:
-        raise UsageError(f"{text} is no http or https address", _HINT)
+        # What is no address at all may be a token, in the wrong place.
+        raise UsageError(f"{text if '://' in text else 'the API address'} is no http or https address", _HINT)
     base = parts.path.rstrip("/").removesuffix("/v1")
     return _Address(scheme, host, port or _DEFAULT_PORTS[scheme], base.rstrip("/"))
 

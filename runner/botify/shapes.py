@@ -81,7 +81,7 @@ def job_of(item: JsonValue, route: str, status: str | None = None) -> Job:
         status=state,
         payload=payload if isinstance(payload, dict) else None,
         download_url=_address(found.get("results")) if state == "DONE" else None,
-        date_created=created if isinstance(created, str) else None,
+        date_created=readable(created) if isinstance(created, str) else None,
     )
 
 

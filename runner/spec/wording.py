@@ -43,8 +43,14 @@ def _words(violation: Violation) -> str:
     where = _name(violation.path)
     wording = _WORDINGS.get(violation.keyword)
     if wording:
-        return f"{where} {wording(violation.wanted, violation.value)}"
+        return f"{where} {wording(violation.wanted, _unless_a_token(violation))}"
     return violation.rules.get("x-wrong") or f"{where}: {violation.message}"
+
+
+def _unless_a_token(violation: Violation) -> JsonValue:
+    """The value, unless it is a text where tokens are put by mistake: the whole of a file, anywhere below `api`."""
+    at_risk = violation.path[:1] in {(), ("api",)}
+    return "…" if at_risk and isinstance(violation.value, str) else violation.value
 
 
 def _lacks(wanted: list[str], value: JsonObject) -> str:

@@ -49,6 +49,10 @@ def test_a_status_that_nobody_has_seen_is_kept() -> None:
     assert job_of(DONE | {"job_status": "ARCHIVING"}, ROUTE).status == "ARCHIVING"
 
 
+def test_a_date_that_is_none_writes_on_nobodys_terminal() -> None:
+    assert job_of(DONE | {"date_created": "\x1b[2J2025"}, ROUTE).date_created == "[2J2025"
+
+
 @pytest.mark.parametrize(("given_id", "kept"), [(12345, "12345"), ("54321", "54321"), ("abc-1", "abc-1"), (0, "0")])
 def test_ids_are_kept_as_text(given_id: Any, kept: str) -> None:
     assert job_id_of({"job_id": given_id}, ROUTE) == kept

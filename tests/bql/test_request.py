@@ -200,6 +200,8 @@ def test_a_template_of_ones_own_sees_vars_and_everything_else(tmp_path: Path) ->
         ("{{ 'x' * 4000001 }}", r"own\.json\.j2:1: \* comes to more than a template may hold"),
         ("{{ 2000001 * ('ab', 'c') }}", r"\* comes to more"),
         ("{{ 'x'.ljust(4000001) }}", "a text becomes longer than a template may hold"),
+        ("{{ '\t'.expandtabs(4000001) }}", "a text becomes longer than a template may hold"),
+        ("{{ '\t'.expandtabs(tabsize=4000001) }}", "a text becomes longer than a template may hold"),
         ("{{ 9 ** (9 ** 9) }}", r"\*\* comes to more"),
         (
             "{% set big = namespace(n=9) %}{% for i in range(99) %}{% set big.n = big.n * big.n %}{% endfor %}",

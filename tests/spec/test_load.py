@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
 from hypothesis import HealthCheck, assume, example, given, settings
 from hypothesis import strategies as st
 
 from runner.bql.asked import Asked
+from runner.errors import SpecError
 from runner.plan.paths import output_path
 from runner.plan.specs import load_rehearsed
 from runner.spec.load import load_specs
@@ -27,6 +29,40 @@ def write(path: Path, name: str) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(SPEC.format(name=name), encoding="utf-8")
     return path
+
+
+# As Botify's look: the key of an account, in hexadecimal.
+TOKEN = "abcdef0123456789abcdef0123456789abcdef01"
+
+
+@pytest.mark.parametrize(
+    "mistaken",
+    [
+        *["token: {}", "API_Token: {}", "api: {{token: {}}}", "api: {{Api_Key: {}}}", "vars: {{password: {}}}"],
+        *["api: {{tokens: {{org: {{token: {}}}}}}}", "api: {{token_env: {}}}", "api: {{tokens: {{org: {{env: {}}}}}}}"],
+    ],
+)
+def test_a_token_is_refused_wherever_its_author_puts_it_and_told_where_it_belongs(
+    tmp_path: Path, mistaken: str
+) -> None:
+    spec = write(tmp_path / "spec.yaml", "one")
+    spec.write_text(spec.read_text() + mistaken.format(TOKEN))
+    with pytest.raises(SpecError, match=r"has no place in a spec") as refused:
+        load_specs([spec])
+    assert TOKEN not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    "mistaken", ["api: {}", "api: {{tokens: {}}}", "api: {{tokens: {{org: {}}}}}", "api: {{url: {}}}"]
+)
+def test_what_may_be_a_token_is_not_repeated(tmp_path: Path, mistaken: str) -> None:
+    spec = write(tmp_path / "spec.yaml", "one")
+    spec.write_text(spec.read_text() + mistaken.format(TOKEN))
+    (tmp_path / "botify_token.txt").write_text(f"{TOKEN}\n# username: first.last\n")
+    for file in (spec, tmp_path / "botify_token.txt"):
+        with pytest.raises(SpecError) as refused:
+            load_specs([file])
+        assert TOKEN not in str(refused.value)
 
 
 def test_a_spec_that_is_named_in_several_ways_is_one(tmp_path: Path) -> None:
