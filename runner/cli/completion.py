@@ -21,7 +21,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def execute(args: argparse.Namespace) -> int:
     """Print it."""
-    from runner.cli.main import COMMANDS, parser_for
+    from runner.cli.parsers import COMMANDS, parser_for
 
     commands = {name: _offer(_command(parser_for(name), name)) for name in COMMANDS}
     script = {"bash": _bash, "zsh": _zsh, "fish": _fish}[args.shell]
@@ -46,7 +46,7 @@ def _command(parser: argparse.ArgumentParser, name: str) -> argparse.ArgumentPar
 
 
 def _offer(command: argparse.ArgumentParser) -> Offer:
-    from runner.cli.main import options_of
+    from runner.cli.parsers import options_of
 
     first = next((each for each in command._actions if not each.option_strings and each.choices), None)  # noqa: SLF001
     choices = first.choices if first and first.choices else ()
@@ -85,7 +85,7 @@ def _zsh(commands: Mapping[str, Offer]) -> str:
 
 def _fish(commands: Mapping[str, Offer]) -> str:
     """One line a command, a word and an option; files stay what fish offers by itself."""
-    from runner.cli.main import COMMANDS
+    from runner.cli.parsers import COMMANDS
 
     lines = [
         f"complete -c bqlrun -n __fish_use_subcommand -f -a {name} -d {_quoted(COMMANDS[name])}" for name in commands

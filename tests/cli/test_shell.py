@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from runner.cli import main
-from runner.cli.main import COMMANDS, parser_for
+from runner.cli.parsers import COMMANDS, parser_for
 
 if TYPE_CHECKING:
     from typing import NoReturn
