@@ -61,6 +61,11 @@ class _Sandbox(ImmutableSandboxedEnvironment):
 
     intercepted_binops = frozenset({"*", "**"})
 
+    def __init__(self, folder: Path, first: str = "") -> None:
+        """Its templates are those of `folder`, `first` among them, and the built-in ones."""
+        self.templates = _Templates(folder, TEMPLATES, first=first)
+        super().__init__(undefined=StrictUndefined, loader=self.templates, autoescape=False, keep_trailing_newline=True)
+
     def call(self, context: Context, obj: Any, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401  as in Jinja
         """What a function gives; OverflowError where it is to pad a text out of all proportion."""
         pads = getattr(obj, "__name__", "") in _PADDING
@@ -73,6 +78,10 @@ class _Sandbox(ImmutableSandboxedEnvironment):
         if _measure(operator, left, right) > 1:
             raise OverflowError(f"{operator} comes to more than a template may hold")
         return super().call_binop(context, operator, left, right)
+
+
+# One for each template that a spec names, since it keeps what it has compiled.
+_sandbox = cache(_Sandbox)
 
 
 def _measure(operator: str, left: object, right: object) -> float:
@@ -94,15 +103,14 @@ def _measure(operator: str, left: object, right: object) -> float:
 def names_read(template: str) -> frozenset[str] | None:
     """The names that a template and those that it includes may read; None where only rendering it tells."""
     path = template_file(template)
-    environment = _environment(path.parent, path.name)
-    loader = _Templates(path.parent, TEMPLATES, first=path.name)
+    environment = _sandbox(path.parent, path.name)
     read: set[str] = set()
     names: list[str | None] = [path.name]
     try:
         for name in names:
             if name is None:
                 return None
-            parsed = environment.parse(loader.get_source(environment, name)[0])
+            parsed = environment.parse(environment.templates.get_source(environment, name)[0])
             read |= find_undeclared_variables(parsed)
             names += set(find_referenced_templates(parsed)) - set(names)
     except (TemplateError, OSError, UnicodeDecodeError):
@@ -114,7 +122,7 @@ def render_template(template: str, values: Mapping[str, object]) -> str:
     """The text of a built-in (by name) or of a template file (by path); UsageError names the template's line."""
     path = template_file(template)
     try:
-        return _bounded(_environment(path.parent, path.name).get_template(path.name), values, str(path), _NAMES)
+        return _bounded(_sandbox(path.parent, path.name).get_template(path.name), values, str(path), _NAMES)
     except TemplateSyntaxError as error:
         raise UsageError(f"{error.filename or path}:{error.lineno}: {error.message}", _GRAMMAR) from None
     except (TemplateError, OSError, UnicodeDecodeError) as error:
@@ -143,18 +151,8 @@ def render_page(name: str, values: Mapping[str, object]) -> str:
 
 
 @cache
-def _environment(folder: Path, first: str = "") -> _Sandbox:
-    return _Sandbox(
-        undefined=StrictUndefined,
-        loader=_Templates(folder, TEMPLATES, first=first),
-        autoescape=False,
-        keep_trailing_newline=True,
-    )
-
-
-@cache
 def _inline(text: str) -> Template:
-    return _environment(TEMPLATES).from_string(text)
+    return _sandbox(TEMPLATES).from_string(text)
 
 
 def _bounded(template: Template, values: Mapping[str, object], name: str, hint: str) -> str:
