@@ -176,7 +176,7 @@ def _in_flight(state_path: Path) -> list[str]:
 
     with State(state_path, "") as state:
         named = [f"{each.export} of {each.org}/{each.project}" for each in state.exports.in_flight(FIRST_FEW)]
-        unanswered = state.jobs.unanswered()
+        unanswered = state.intents.unanswered()
     lookup = f"submissions whose outcome the next run looks up: {unanswered}"
     return [*named, lookup] if unanswered else named
 

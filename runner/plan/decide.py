@@ -47,7 +47,7 @@ async def decide(wanted: Wanted, state: State, account_jobs: AccountJobs, wishes
     record = record_of(wanted, state)
     if wanted.request.listed:
         return await _by_pages(wanted, record, wishes)
-    if state.jobs.open_intent(wanted.fingerprint):
+    if state.intents.open_for(wanted.fingerprint):
         reason = "a submission's outcome is unknown: look for its job before anything else"
         return Decision("resume", reason, record=record, renew=wishes.force)
     job = state.jobs.latest(wanted.fingerprint)

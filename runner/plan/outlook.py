@@ -100,7 +100,7 @@ async def _quotas(work: Work, plan: Sequence[PlannedExport]) -> list[Quota]:
         limits = api.account(org).limits
         if limits.exports_per_day is None and limits.credits_per_day is None:
             continue
-        jobs, spent = work.state.jobs.spent_today(api.paying_with(org))
+        jobs, spent = work.state.intents.spent_today(api.paying_with(org))
         if limits.exports_per_day is not None:
             # What keeps the account from being looked at is said in the plan's own lines.
             with suppress(BqlrunError):

@@ -71,7 +71,7 @@ class Budget:
         return why
 
     def _spent(self, org: str) -> tuple[int, float]:
-        return self._state.jobs.spent_today(self._api.paying_with(org))
+        return self._state.intents.spent_today(self._api.paying_with(org))
 
     def _quota(self, org: str) -> EarlyStop | None:
         quota = self._api.account(org).limits.exports_per_day

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from runner.botify.client import Botify
     from runner.plan.account_jobs import SamePayload
     from runner.plan.model import Wanted
-    from runner.state.jobs import Intent
+    from runner.state.intents import Intent
     from runner.state.store import State
 
 # Organisation, project, kind of job, and the crawl where jobs are listed by crawl.
@@ -77,7 +77,7 @@ class Recovery:
         suspects = _suspects(same, posting.listed, matches=matches) - accounted
         if (suspects or matches is False) and not force:
             raise _cannot_be_told(suspects)
-        self._state.jobs.settle(intent, "absent")
+        self._state.intents.settle(intent, "absent")
         return None
 
     def _matches(self, job_type: str, jobs: Sequence[Job]) -> bool | None:
@@ -87,7 +87,7 @@ class Recovery:
         return self.echoes.get(job_type)
 
     def _came_back(self, job: Job) -> bool:
-        sent = self._state.jobs.sent_for(job.id)
+        sent = self._state.intents.sent_for(job.id)
         return sent is not None and bool(job.payload) and echoes(sent, job.payload)
 
 

@@ -17,7 +17,7 @@ from runner.run.events import Event
 from runner.run.record import submitted_record
 from runner.run.recovery import Recovery
 from runner.run.schedule import Found
-from runner.state.jobs import Posting
+from runner.state.intents import Posting
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -28,7 +28,8 @@ if TYPE_CHECKING:
     from runner.run.budget import Budget
     from runner.run.events import Listener
     from runner.run.stop import Stop
-    from runner.state.jobs import Intent, KnownJob, Origin
+    from runner.state.intents import Intent
+    from runner.state.jobs import KnownJob, Origin
     from runner.state.store import State
 
 # How often an export is submitted within one run when each time the job is certainly absent afterwards.
@@ -67,7 +68,7 @@ class Submitter:
         The export's record says so as soon as the job's does: in one commit, where the job is new here.
         Raises ApiRefused where the API says no, ApiUnavailable where nobody can say, EarlyStop at quota or budget.
         """
-        intent = self._state.jobs.open_intent(wanted.fingerprint)
+        intent = self._state.intents.open_for(wanted.fingerprint)
         if intent:
             self._tell(Event("waiting", planned.name, "looking for the job of a submission that was broken off"))
             await anyio.sleep(self._patience.after_silence)
@@ -103,7 +104,7 @@ class Submitter:
                 place = (planned.org, planned.project)
                 guard = partial(self._budget.admit, wanted)
                 posting = self._posting(wanted, known, listed)
-                intent = self._state.jobs.intend(wanted.fingerprint, place, posting, wanted.charge, guard)
+                intent = self._state.intents.add(wanted.fingerprint, place, posting, wanted.charge, guard)
                 found = await self._create(planned, wanted, intent)
             if found:
                 return found
@@ -141,7 +142,7 @@ class Submitter:
             return self._record(planned, wanted, found, "recovered") if found else None
         except BqlrunError:
             # Whatever else is raised says for certain that there is no job.
-            self._state.jobs.settle(intent, "refused")
+            self._state.intents.settle(intent, "refused")
             raise
         created = self._record(planned, wanted, job, "created")
         await self._check_echo(wanted, job)

@@ -1,52 +1,20 @@
-"""Intents and jobs: what may exist at the API because of us, written down before it can."""
+"""Jobs: what exists at the API and carries an export of ours."""
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from runner.state.clock import in_days, now, today
+from runner.state.clock import now
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from runner.jsonvalue import JsonObject
     from runner.state.database import Database, Row
-
-
-def everyone(_org: str) -> bool:
-    """Every organisation."""
-    return True
 
 
 _SELECT = "SELECT *, rowid AS number FROM jobs"
 Origin = Literal["created", "recovered", "adopted"]
-Outcome = Literal["job", "refused", "absent"]
-
-
-@dataclass(frozen=True, slots=True)
-class Posting:
-    """What is about to be sent, as its job will show it, and the ids of the jobs that cannot be the result.
-
-    It is looked for by these, whatever a spec says by then: names and sizes may change, and the export stays the same.
-    `listed` are all jobs that were there before, where it is still unknown how the API shows payloads: any other job
-    may then be the result. `blind` where the API was seen not to show payloads as they were sent.
-    """
-
-    payload: JsonObject
-    known: frozenset[str] = frozenset()
-    listed: frozenset[str] | None = None
-    blind: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Intent:
-    """A submission that was decided on."""
-
-    id: int
-    fingerprint: str
-    posting: Posting
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +35,7 @@ class KnownJob:
 
 
 class Jobs:
-    """The tables `intents` and `jobs` of one API."""
+    """The table `jobs` of one API."""
 
     def __init__(self, database: Database, api: str) -> None:
         self._database = database
@@ -110,41 +78,6 @@ class Jobs:
         """What the state file has of a job."""
         row = self._database.first(f"{_SELECT} WHERE job_id = ? AND api = ?", (job_id, self._api))
         return _job(row) if row else None
-
-    def open_intent(self, fingerprint: str) -> Intent | None:
-        """The submission of this export whose outcome nobody knows, if there is one."""
-        row = self._database.first(
-            "SELECT * FROM intents WHERE fingerprint = ? AND api = ? AND outcome IS NULL", (fingerprint, self._api)
-        )
-        return _intent(row) if row else None
-
-    def intend(
-        self,
-        fingerprint: str,
-        place: tuple[str, str],
-        posting: Posting,
-        cost: float | None,
-        guard: Callable[[], None],
-    ) -> Intent:
-        """Write down, durably, that a job is about to be asked for; `cost` is what it will take, in credits.
-
-        `place` is (org, project). `guard` raises where nothing more may be submitted: it is asked in the same
-        transaction, so that two processes cannot both take the last of a budget.
-        """
-        with self._database.transaction(f"intent {fingerprint[:12]}"):
-            guard()
-            row = self._database.execute(
-                "INSERT INTO intents"
-                " (api, org, project, fingerprint, known, listed, payload, blind, credits, created_at)"
-                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                (self._api, *place, fingerprint, *_written(posting), cost, now()),
-            )
-        return Intent(row or 0, fingerprint, posting)
-
-    def settle(self, intent: Intent, outcome: Outcome) -> None:
-        """Note that an intent came to no job: refused, or certainly absent."""
-        with self._database.transaction(f"intent {intent.fingerprint[:12]} {outcome}"):
-            self._database.execute("UPDATE intents SET outcome = ?, listed = NULL WHERE id = ?", (outcome, intent.id))
 
     def record(
         self,
@@ -193,20 +126,6 @@ class Jobs:
                 (status, download_url, self._api, job_id),
             )
 
-    def sent_for(self, job_id: str) -> JsonObject | None:
-        """What was sent for a job that a submission of ours came to."""
-        row = self._database.first(
-            "SELECT payload FROM intents WHERE outcome = 'job' AND api = ? AND fingerprint ="
-            " (SELECT fingerprint FROM jobs WHERE api = ? AND job_id = ?) ORDER BY id DESC",
-            (self._api, self._api, job_id),
-        )
-        return json.loads(row["payload"]) if row else None
-
-    def unanswered(self) -> int:
-        """How many submissions there are, to whatever API, whose outcome nobody knows."""
-        row = self._database.first("SELECT count(*) AS open FROM intents WHERE outcome IS NULL")
-        return row["open"] if row else 0
-
     def ids_of(self, org: str, project: str) -> frozenset[str]:
         """The jobs of a project that are accounted for: none of them is the result of an open intent."""
         rows = self._database.rows(
@@ -223,33 +142,6 @@ class Jobs:
             for job_id in job_ids
         ]
         return float(sum(row["credits"] or 0.0 for row in found if row))
-
-    def spent_today(self, pays: Callable[[str], bool] = everyone) -> tuple[int, float]:
-        """Jobs and planned credits of this UTC day, submissions of unknown outcome included.
-
-        `pays` picks the organisations that are counted. What is dated tomorrow is of today, by a clock that was some
-        hours ahead; what is dated later would stop every run until then, and is not counted. A job is of the day of its
-        submission: its own date may be that of an earlier one of its export, by a clock that was wrong then.
-        """
-        rows = self._database.rows(
-            "SELECT org, count(*) AS jobs, total(credits) AS credits FROM intents"
-            " WHERE api = ? AND created_at >= ? AND created_at < ?"
-            " AND (outcome IS NULL OR outcome = 'job') GROUP BY org",
-            (self._api, today(), in_days(2)[:10]),
-        )
-        paid = [row for row in rows if pays(row["org"])]
-        return sum(row["jobs"] for row in paid), float(sum(row["credits"] for row in paid))
-
-
-def _written(posting: Posting) -> tuple[str, str | None, str, int]:
-    listed = None if posting.listed is None else json.dumps(sorted(posting.listed))
-    return json.dumps(sorted(posting.known)), listed, json.dumps(posting.payload), int(posting.blind)
-
-
-def _intent(row: Row) -> Intent:
-    known, payload = frozenset(json.loads(row["known"])), json.loads(row["payload"])
-    listed = None if row["listed"] is None else frozenset(json.loads(row["listed"]))
-    return Intent(row["id"], row["fingerprint"], Posting(payload, known, listed, bool(row["blind"])))
 
 
 def _job(row: Row) -> KnownJob:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from runner.state.database import Database
-from runner.state.jobs import Jobs
+from runner.state.intents import Intents
 from runner.state.store import room_of
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ def spent_today(path: Path, api: str, pays: Callable[[str], bool]) -> tuple[int,
     if not path.exists():
         return 0, 0.0
     with closing(Database(path, reads_only=True)) as database:
-        return Jobs(database, api).spent_today(pays)
+        return Intents(database, api).spent_today(pays)
 
 
 def running(folder: Path) -> int:

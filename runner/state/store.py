@@ -9,6 +9,7 @@ from runner.state.crawls import Distributions, Pins
 from runner.state.database import Database
 from runner.state.derived import Derived
 from runner.state.exports import Exports
+from runner.state.intents import Intents
 from runner.state.jobs import Jobs
 from runner.state.moments import Moments
 
@@ -34,6 +35,7 @@ class State:
         self.moments = Moments(self._database)
         self.exports = Exports(self._database, api, self.moments)
         self.derived = Derived(self._database)
+        self.intents = Intents(self._database, api)
         self.jobs = Jobs(self._database, api)
         self.distributions = Distributions(self._database, api)
         self.pins = Pins(self._database, api)

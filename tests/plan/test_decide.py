@@ -12,7 +12,7 @@ import pytest
 from runner.plan.account_jobs import AccountJobs
 from runner.plan.decide import Wishes, decide, is_newer
 from runner.run.record import submitted_record
-from runner.state.jobs import Posting
+from runner.state.intents import Posting
 from runner.state.store import State
 from tests.accounts import PAYLOAD, Account, job, planned, wanted
 
@@ -81,7 +81,7 @@ def test_who_wants_a_new_job_goes_with_the_ids_of_all_that_could_be_taken_for_it
 @pytest.mark.parametrize("wishes", [Wishes(), FORCE, Wishes(adopt=False)])
 def test_an_open_submission_is_looked_for_before_anything_else(tmp_path: Path, state: State, wishes: Wishes) -> None:
     export, account = wanted(tmp_path), Account(here=[job(1, status="DONE")])
-    state.jobs.intend(export.fingerprint, PLACE, Posting(PAYLOAD), 10, lambda: None)
+    state.intents.add(export.fingerprint, PLACE, Posting(PAYLOAD), 10, lambda: None)
     assert decided(account, state, export, wishes).action == "resume"
     assert account.seen == []
 

@@ -13,7 +13,7 @@ from runner.run.stop import Stop
 from runner.spec.model import Account as Payer
 from runner.spec.model import Api, Limits
 from runner.spec.shard import ALONE, Shard
-from runner.state.jobs import Posting
+from runner.state.intents import Posting
 from runner.state.store import State
 from tests.accounts import Account, wanted
 
@@ -44,7 +44,7 @@ def look(budget: Budget, account: Account) -> None:
 
 def create(state: State, number: int, cost: float = 10) -> None:
     """A job of ours, of today."""
-    state.jobs.intend(str(number), PLACE, Posting({}), cost, lambda: None)
+    state.intents.add(str(number), PLACE, Posting({}), cost, lambda: None)
     state.jobs.record(str(number), str(number), "DONE", "created", PLACE)
 
 

@@ -14,7 +14,7 @@ from runner.run.budget import Budget
 from runner.run.stop import Stop
 from runner.run.submit import TRIES, Patience, Submitter
 from runner.spec.shard import ALONE
-from runner.state.jobs import Posting
+from runner.state.intents import Posting
 from runner.state.store import State
 from tests.accounts import PAYLOAD, Account, job, planned, wanted
 
@@ -95,7 +95,7 @@ def test_a_submission_that_a_dead_run_left_is_looked_for_after_ten_seconds(
     tmp_path: Path, state: State, account: Account
 ) -> None:
     export = wanted(tmp_path)
-    state.jobs.intend(export.fingerprint, PLACE, Posting(PAYLOAD, frozenset({"1"})), 10, lambda: None)
+    state.intents.add(export.fingerprint, PLACE, Posting(PAYLOAD, frozenset({"1"})), 10, lambda: None)
     account.here = [job(2), job(1)]
     assert submitted(account, state, export) == "2"
     assert account.seen == ["wait 10 s", "list"]
@@ -106,7 +106,7 @@ def test_a_job_that_was_there_before_a_dead_run_submitted_is_not_the_result(
 ) -> None:
     """Nor of the submission that follows, whose outcome is unknown as well."""
     export = wanted(tmp_path)
-    state.jobs.intend(export.fingerprint, PLACE, Posting(PAYLOAD, frozenset({"1"})), 10, lambda: None)
+    state.intents.add(export.fingerprint, PLACE, Posting(PAYLOAD, frozenset({"1"})), 10, lambda: None)
     account.here, account.outcomes = [job(1)], [SILENCE, job(2)]
     assert submitted(account, state, export) == "2"
     assert account.seen == ["wait 10 s", "list", "create", "wait 10 s", "list", "create"]
@@ -117,7 +117,7 @@ def test_what_another_machine_had_meanwhile_is_used_where_a_submission_came_to_n
 ) -> None:
     """As after `state merge`: one shard was killed before its request left, another one has the job."""
     export = wanted(tmp_path)
-    state.jobs.intend(export.fingerprint, PLACE, Posting(PAYLOAD), 10, lambda: None)
+    state.intents.add(export.fingerprint, PLACE, Posting(PAYLOAD), 10, lambda: None)
     state.jobs.record(export.fingerprint, "7", "DONE", "adopted", PLACE)
     assert submitted(account, state, export) == "7"
     assert account.seen == ["wait 10 s", "list"]
@@ -137,7 +137,7 @@ def test_a_job_without_a_payload_that_was_not_there_before_leaves_the_outcome_op
     account.outcomes, account.here = [SILENCE], [job(1, payload=None)]
     with pytest.raises(ApiUnavailable, match="cannot be told"):
         submitted(account, state, export)
-    assert state.jobs.open_intent(export.fingerprint) is not None
+    assert state.intents.open_for(export.fingerprint) is not None
     with pytest.raises(ApiUnavailable, match="look at the account's jobs 1"):
         submitted(account, state, export)
     assert account.seen.count("create") == 1
@@ -169,7 +169,7 @@ def test_an_earlier_job_that_shows_what_was_sent_tells_that_another_one_is_someo
     tmp_path: Path, state: State, account: Account
 ) -> None:
     export = wanted(tmp_path)
-    state.jobs.intend("earlier", PLACE, Posting(PAYLOAD), 10, lambda: None)
+    state.intents.add("earlier", PLACE, Posting(PAYLOAD), 10, lambda: None)
     state.jobs.record("earlier", "1", "DONE", "created", PLACE)
     account.here, account.outcomes = [job(9, payload=UNLIKE), job(1)], [Killed(), job(2)]
     with pytest.raises(Killed):
@@ -181,7 +181,7 @@ def test_what_was_submitted_blindly_is_never_submitted_again_by_itself(
     tmp_path: Path, state: State, account: Account
 ) -> None:
     export = wanted(tmp_path)
-    state.jobs.intend(export.fingerprint, PLACE, Posting(PAYLOAD, blind=True), 10, lambda: None)
+    state.intents.add(export.fingerprint, PLACE, Posting(PAYLOAD, blind=True), 10, lambda: None)
     with pytest.raises(ApiUnavailable, match="cannot be told"):
         submitted(account, state, export)
     assert "create" not in account.seen
@@ -192,7 +192,7 @@ def test_a_definite_no_leaves_nothing_to_look_for(tmp_path: Path, state: State, 
     account.outcomes = [ApiRefused("400", status=400), job(1)]
     with pytest.raises(ApiRefused):
         submitted(account, state, export)
-    assert state.jobs.open_intent(export.fingerprint) is None
+    assert state.intents.open_for(export.fingerprint) is None
     assert submitted(account, state, export) == "1"
     assert account.seen == ["create", "create"]
 
@@ -235,7 +235,7 @@ def test_what_was_submitted_is_charged_by_the_most_where_nobody_knows_the_rows(
 ) -> None:
     account.outcomes = [job(1)]
     submitted(account, state, wanted(tmp_path, rows=None))
-    assert state.jobs.spent_today() == (1, 1000.0)
+    assert state.intents.spent_today() == (1, 1000.0)
 
 
 def test_a_minute_of_429_for_creating_alone_is_the_quota(

@@ -12,7 +12,7 @@ import pytest
 
 from runner.errors import StateError, UsageError
 from runner.state.exports import ExportRecord
-from runner.state.jobs import Posting
+from runner.state.intents import Posting
 from runner.state.merge import merge
 from runner.state.store import State
 
@@ -51,21 +51,21 @@ def test_what_the_other_knows_is_known_and_a_second_time_brings_nothing(here: Pa
 
 def test_a_submission_of_unknown_outcome_stays_open_until_either_file_knows(here: Path, other: Path) -> None:
     with State(other, "api") as state:
-        intent = state.jobs.intend("f", PLACE, Posting({"a": 1}), 5, lambda: None)
+        intent = state.intents.add("f", PLACE, Posting({"a": 1}), 5, lambda: None)
     merge(here, other)
     with State(here, "api") as state:
-        assert state.jobs.unanswered() == 1
-        assert state.jobs.spent_today() == (1, 5)
+        assert state.intents.unanswered() == 1
+        assert state.intents.spent_today() == (1, 5)
     with State(other, "api") as state:
-        state.jobs.settle(intent, "absent")
+        state.intents.settle(intent, "absent")
     merge(here, other)
     with State(here, "api") as state:
-        assert state.jobs.unanswered() == 0
+        assert state.intents.unanswered() == 0
 
 
 def test_a_copy_from_before_takes_nothing_back(here: Path, other: Path) -> None:
     with State(here, "api") as state:
-        state.jobs.intend("f", PLACE, Posting({"a": 1}), 5, lambda: None)
+        state.intents.add("f", PLACE, Posting({"a": 1}), 5, lambda: None)
         state.exports.put(replace(DONE, status="submitted"))
     shutil.copy(here, other)
     with State(here, "api") as state:
@@ -73,7 +73,7 @@ def test_a_copy_from_before_takes_nothing_back(here: Path, other: Path) -> None:
         state.exports.put(DONE)
     merge(here, other)
     with State(here, "api") as state:
-        assert state.jobs.unanswered() == 0
+        assert state.intents.unanswered() == 0
         assert state.exports.at(DONE.path) == DONE
 
 

@@ -17,16 +17,17 @@ from runner.state.claims import Claims
 from runner.state.clock import in_days
 from runner.state.database import Database
 from runner.state.exports import ExportRecord
-from runner.state.jobs import KnownJob, Posting
+from runner.state.intents import Posting
+from runner.state.jobs import KnownJob
 from runner.state.store import State
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from runner.state.intents import NoJob
+
 RECORD = ExportRecord("a.csv", "spec", "api", "org", "project", "20250413", "name", None, "f" * 64, "csv slug")
-
-
 PLACE = ("org", "project")
 POSTING = Posting({})
 
@@ -84,12 +85,12 @@ def test_an_export_comes_back_as_it_was_put(state: State) -> None:
 
 
 def test_an_intent_is_open_until_its_job_is_known(state: State) -> None:
-    intent = state.jobs.intend(
+    intent = state.intents.add(
         "print", PLACE, Posting({"username": "é"}, frozenset({"7", "8"}), frozenset({"9"}), blind=True), 12.5, nothing
     )
-    assert state.jobs.open_intent("print") == intent
+    assert state.intents.open_for("print") == intent
     state.jobs.record("print", "9", "CREATED", "created", ("org", "project"))
-    assert state.jobs.open_intent("print") is None
+    assert state.intents.open_for("print") is None
     assert state.jobs.ids_of("org", "project") == {"9"}
     known = state.jobs.latest("print")
     assert known is not None
@@ -97,10 +98,10 @@ def test_an_intent_is_open_until_its_job_is_known(state: State) -> None:
 
 
 def test_a_job_that_is_adopted_says_nothing_of_a_submission(state: State) -> None:
-    intent = state.jobs.intend("print", PLACE, POSTING, 12.5, nothing)
+    intent = state.intents.add("print", PLACE, POSTING, 12.5, nothing)
     state.jobs.record("print", "9", "DONE", "adopted", PLACE)
-    assert state.jobs.open_intent("print") == intent
-    assert state.jobs.spent_today() == (1, 12.5)
+    assert state.intents.open_for("print") == intent
+    assert state.intents.spent_today() == (1, 12.5)
 
 
 def test_a_guard_that_refuses_leaves_no_intent(state: State) -> None:
@@ -108,27 +109,27 @@ def test_a_guard_that_refuses_leaves_no_intent(state: State) -> None:
         raise EarlyStop("enough")
 
     with pytest.raises(EarlyStop):
-        state.jobs.intend("print", PLACE, POSTING, 12.5, refuse)
-    assert state.jobs.open_intent("print") is None
+        state.intents.add("print", PLACE, POSTING, 12.5, refuse)
+    assert state.intents.open_for("print") is None
 
 
 @pytest.mark.parametrize("outcome", ["refused", "absent"])
-def test_an_intent_that_came_to_nothing_is_closed(state: State, outcome: str) -> None:
-    intent = state.jobs.intend("print", PLACE, POSTING, None, nothing)
-    state.jobs.settle(intent, outcome)  # type: ignore[arg-type]
-    assert state.jobs.open_intent("print") is None
-    assert state.jobs.spent_today() == (0, 0.0)
+def test_an_intent_that_came_to_nothing_is_closed(state: State, outcome: NoJob) -> None:
+    intent = state.intents.add("print", PLACE, POSTING, None, nothing)
+    state.intents.settle(intent, outcome)
+    assert state.intents.open_for("print") is None
+    assert state.intents.spent_today() == (0, 0.0)
 
 
 def test_what_was_spent_today_counts_open_intents_and_leaves_out_adopted_jobs(state: State) -> None:
-    state.jobs.intend("one", PLACE, POSTING, 100, nothing)
+    state.intents.add("one", PLACE, POSTING, 100, nothing)
     state.jobs.record("one", "1", "DONE", "created", ("org", "project"))
-    state.jobs.intend("two", ("other", "project"), POSTING, 20, nothing)
+    state.intents.add("two", ("other", "project"), POSTING, 20, nothing)
     state.jobs.record("three", "3", "DONE", "adopted", ("org", "project"))
     # What was created here is not less paid for when it is found in the account again.
     state.jobs.record("one", "1", "DONE", "adopted", ("org", "project"))
-    assert state.jobs.spent_today() == (2, 120.0)
-    assert state.jobs.spent_today(lambda org: org == "other") == (1, 20.0)
+    assert state.intents.spent_today() == (2, 120.0)
+    assert state.intents.spent_today(lambda org: org == "other") == (1, 20.0)
 
 
 def dated(state: State, column: str, moment: str) -> None:
@@ -144,22 +145,22 @@ def dated(state: State, column: str, moment: str) -> None:
 def test_what_was_spent_today_may_be_dated_tomorrow_and_is_neither_older_nor_of_a_clock_gone_mad(
     state: State, days_from_now: int, spent: tuple[int, float]
 ) -> None:
-    state.jobs.intend("one", PLACE, POSTING, 100, nothing)
+    state.intents.add("one", PLACE, POSTING, 100, nothing)
     state.jobs.record("one", "1", "DONE", "created", PLACE)
-    state.jobs.intend("two", PLACE, POSTING, 20, nothing)
+    state.intents.add("two", PLACE, POSTING, 20, nothing)
     midnights = [f"{in_days(days_from_now)[:10]}T{time}Z" for time in ("00:00:00", "23:59:59")]
     for midnight in midnights:
         dated(state, "jobs.created_at", midnight)
         dated(state, "intents.created_at", midnight)
-        assert state.jobs.spent_today() == spent
+        assert state.intents.spent_today() == spent
 
 
 def test_a_job_is_never_dated_before_another_of_its_export_though_the_clock_was_set_back(state: State) -> None:
     state.jobs.record("print", "1", "DONE", "created", PLACE)
     dated(state, "jobs.created_at", "2099-01-01T00:00:00Z")
-    state.jobs.intend("print", PLACE, POSTING, 7, nothing)
+    state.intents.add("print", PLACE, POSTING, 7, nothing)
     state.jobs.record("print", "2", "DONE", "created", PLACE)
-    assert state.jobs.spent_today() == (1, 7)
+    assert state.intents.spent_today() == (1, 7)
     assert state.jobs.latest("print") == KnownJob("2", "print", "DONE", "created", "2099-01-01T00:00:00Z", None, 2)
     state.jobs.record("other", "3", "DONE", "created", PLACE)
     other = state.jobs.latest("other")
