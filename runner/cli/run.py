@@ -11,12 +11,9 @@ from runner.cli import afterrun, options
 
 if TYPE_CHECKING:
     import argparse
-    from types import FrameType
-    from typing import NoReturn
-
-    import anyio
 
     from runner.plan.reviewed import Reviewed
+    from runner.run.command import Command
     from runner.run.outcome import RunResult
     from runner.run.stop import Stop
     from runner.show.progress import Progress
@@ -67,10 +64,11 @@ def execute(args: argparse.Namespace) -> int:
     """Run, print the summary, and say by the exit code how it went."""
     import anyio
 
+    from runner.cli.signals import leave_at_once
     from runner.show.progress import Progress
     from runner.show.results import run_json, run_text
 
-    signal.signal(signal.SIGTERM, _leave_at_once)
+    signal.signal(signal.SIGTERM, leave_at_once)
     console = options.console(args)
     reviewed = _reviewed(args)
     progress = Progress(console, args.log_format, float(os.environ.get(HEARTBEAT) or Progress.heartbeat))
@@ -117,13 +115,32 @@ async def _run(
     import anyio
 
     from runner.cli.connect import connected
+    from runner.cli.signals import heed_signals
     from runner.errors import Interrupted
-    from runner.plan.decide import Wishes
-    from runner.run.command import Command
     from runner.run.run import run_specs
     from runner.run.stop import Stop
 
     stop = Stop()
+    command = _command(args, stop, progress, reviewed)
+    result = None
+    async with (
+        connected(args, [_with_jobs(spec, args.jobs) for spec in specs]) as works,
+        anyio.create_task_group() as group,
+    ):
+        progress.expect(sum(_exports(spec, command.selection) for spec in specs))
+        group.start_soon(heed_signals, stop, group.cancel_scope, progress)
+        group.start_soon(_tick, progress)
+        result = await run_specs(works, command)
+        group.cancel_scope.cancel()
+    if stop.signal is not None or result is None:
+        raise Interrupted(stop.signal or signal.SIGINT, _in_flight(args.state))
+    return result
+
+
+def _command(args: argparse.Namespace, stop: Stop, progress: Progress, reviewed: Reviewed | None) -> Command:
+    from runner.plan.decide import Wishes
+    from runner.run.command import Command
+
     wishes = Wishes(
         force=args.force,
         adopt=not args.no_adopt,
@@ -131,7 +148,7 @@ async def _run(
         fail_fast=args.fail_fast,
         refresh_provisional=args.refresh_provisional,
     )
-    command = Command(
+    return Command(
         options.selection(args),
         wishes,
         stop,
@@ -140,19 +157,6 @@ async def _run(
         wait=not args.no_wait,
         executor=args.executor,
     )
-    result = None
-    async with (
-        connected(args, [_with_jobs(spec, args.jobs) for spec in specs]) as works,
-        anyio.create_task_group() as group,
-    ):
-        progress.expect(sum(_exports(spec, command.selection) for spec in specs))
-        group.start_soon(_heed_signals, stop, group.cancel_scope, progress)
-        group.start_soon(_tick, progress)
-        result = await run_specs(works, command)
-        group.cancel_scope.cancel()
-    if stop.signal is not None or result is None:
-        raise Interrupted(stop.signal or signal.SIGINT, _in_flight(args.state))
-    return result
 
 
 async def _tick(progress: Progress) -> None:
@@ -179,32 +183,6 @@ def _in_flight(state_path: Path) -> list[str]:
         unanswered = state.intents.unanswered()
     lookup = f"submissions whose outcome the next run looks up: {unanswered}"
     return [*named, lookup] if unanswered else named
-
-
-def _leave_at_once(number: int, _frame: FrameType | None) -> NoReturn:
-    """While specs are read nothing is under way; SIGINT has Python's own way to say the same."""
-    os.write(2, b"bqlrun: interrupted (run the same command again to go on)\n")
-    os._exit(128 + number)
-
-
-async def _heed_signals(stop: Stop, scope: anyio.CancelScope, progress: Progress) -> None:
-    """The first signal stops submissions and leaves within seconds; the second leaves at once."""
-    import anyio
-
-    with anyio.open_signal_receiver(signal.SIGINT, signal.SIGTERM) as signals:
-        async with anyio.create_task_group() as leaving:
-            async for number in signals:
-                if stop():
-                    os._exit(128 + number)
-                stop.signal = number
-                progress.say("stopping", "nothing more is submitted; what is in flight is noted")
-                leaving.start_soon(_leave_when_settled, stop, scope)
-
-
-async def _leave_when_settled(stop: Stop, scope: anyio.CancelScope) -> None:
-    """Beside the signals: a second one is heard while this waits for the answer to a submission."""
-    await stop.settled()
-    scope.cancel()
 
 
 def _with_jobs(spec: Spec, jobs: int | None) -> Spec:
