@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from runner.botify.http import httpx, no_cookies, tls
 from runner.botify.retry import retry_after
 from runner.errors import DownloadError
-from runner.files.fetch import LinkBroken
+from runner.files.link import LinkBroken
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -30,7 +30,7 @@ _TIMEOUT = httpx.Timeout(connect=10, read=60, write=30, pool=None)
 
 @dataclass(slots=True)
 class OpenDownload:
-    """One answer of the file's server, its body still to be read; the shape that runner.files.fetch asks for."""
+    """One answer of the file's server, its body still to be read; the shape that runner.files.link asks for."""
 
     response: httpx.Response
     status: int

@@ -6,18 +6,19 @@ import random
 import time
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Protocol
 
 from runner.errors import DownloadError, PlaceError
 from runner.files import rawfile
 from runner.files.durable import EarlySync, open_own, sync, write_all
+from runner.files.link import LinkBroken
 from runner.files.work import StopRequested
 from runner.seam import effect
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
-    from contextlib import AbstractContextManager
+    from collections.abc import Callable, Iterator
 
+    from runner.files.link import Download, Opener
     from runner.files.work import FileWork
 
 # What has arrived is written when it is so much, or so many seconds old: a kill costs no more than that.
@@ -25,29 +26,6 @@ _BLOCK = 1 << 20
 _SECONDS = 1.0
 _OK, _PARTIAL, _RANGE_NOT_SATISFIABLE = 200, 206, 416
 _TRANSIENT = {408, 425, 429}
-
-
-class Download(Protocol):
-    """One open answer of the file's server.
-
-    `length` is that of this body, None where it is not known; `start` is where Content-Range says that the body
-    begins, else 0; `total` the size of the whole file where Content-Range names it; `retry_after` is in seconds.
-    """
-
-    status: int
-    etag: str | None
-    last_modified: str | None
-    length: int | None
-    start: int
-    total: int | None
-    retry_after: float | None
-
-    def chunks(self) -> Iterator[bytes]:
-        """The body as it arrives. Raises LinkBroken where it ends before its end."""
-
-
-# An address and the request's headers; the answer is open inside the `with`. Raises LinkBroken.
-Opener: TypeAlias = "Callable[[str, Mapping[str, str]], AbstractContextManager[Download]]"
 
 
 class Watcher(Protocol):
@@ -58,10 +36,6 @@ class Watcher(Protocol):
 
     def lost(self) -> None:
         """All that was there is thrown away."""
-
-
-class LinkBroken(DownloadError):
-    """The connection failed, timed out or ended early: what arrived is kept, and another try goes on from there."""
 
 
 @dataclass(frozen=True, slots=True)

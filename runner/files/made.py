@@ -16,7 +16,7 @@ from runner.jsonvalue import digest
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from runner.files.fetch import Opener
+    from runner.files.link import Opener
     from runner.files.work import FileWork
 
 

@@ -23,7 +23,7 @@ from runner.files.work import Bounds, Damaged, Receipt, StopRequested, never
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator
 
-    from runner.files.fetch import Opener
+    from runner.files.link import Opener
     from runner.files.work import FileWork
 
 # A body without a length may have been cut short unseen: what is damaged is fetched again, this often in all.

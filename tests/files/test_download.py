@@ -15,7 +15,7 @@ from runner.botify import download
 from runner.botify.download import open_download
 from runner.botify.http import httpx
 from runner.errors import DownloadError
-from runner.files.fetch import LinkBroken
+from runner.files.link import LinkBroken
 from tests.files.server import FileServer, chunked, file_server, redirect, status
 from tests.files.tables import DATA
 
