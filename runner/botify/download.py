@@ -73,10 +73,12 @@ def _checked(address: str, *, secure: bool, base: httpx.URL | None = None) -> ht
     """The address, if it may be opened: https, or http to loopback, without user and password."""
     try:
         url = httpx.URL(address) if base is None else base.join(address)
-    except httpx.InvalidURL:
+        host = url.host
+    except (httpx.InvalidURL, ValueError):
+        # What is no Punycode, and half a character, are UnicodeErrors; the former when the host is asked for.
         raise DownloadError("the file's address is no URL") from None
-    plain = url.scheme == "http" and url.host in _LOOPBACK and not secure
-    if not url.host or not (url.scheme == "https" or plain):
+    plain = url.scheme == "http" and host in _LOOPBACK and not secure
+    if not host or not (url.scheme == "https" or plain):
         raise DownloadError(f"the file's address leads to {url.scheme or 'no scheme'}: only https is fetched")
     if url.userinfo:
         raise DownloadError("the file's address carries a user or a password, which is never sent")
@@ -101,6 +103,9 @@ def _as_link_broken() -> Iterator[None]:
         yield
     except httpx.TransportError as error:
         raise LinkBroken(f"the connection to the file's server failed: {type(error).__name__}") from None
+    except UnicodeError:
+        # httpx looks at where an answer redirects to, though it is not asked to follow.
+        raise DownloadError("the file's address redirects to what is no URL") from None
 
 
 def _answer(response: httpx.Response) -> OpenDownload:

@@ -15,8 +15,9 @@ if TYPE_CHECKING:
     from runner.jsonvalue import JsonValue
 
 _LONGEST = 500
-# Control characters, and those that turn text around: a server must not write on anyone's terminal.
-_UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]+")
+# Control characters, halves of characters, and those that turn text around: a server must not write on anyone's
+# terminal, nor what none can write.
+_UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufeff]+")
 
 
 class NotJson(Exception):

@@ -87,7 +87,7 @@ def job_of(item: JsonValue, route: str, status: str | None = None) -> Job:
 
 def _address(results: JsonValue) -> str | None:
     url = results.get("download_url") if isinstance(results, dict) else None
-    return url if isinstance(url, str) and url.strip() else None
+    return url if isinstance(url, str) and url.strip() and url.isprintable() else None
 
 
 def _field_of(item: JsonValue, route: str) -> CollectionField:

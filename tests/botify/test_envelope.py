@@ -46,8 +46,8 @@ def test_a_code_comes_before_the_words() -> None:
 
 
 def test_a_server_writes_nothing_on_the_terminal() -> None:
-    said = words(json.dumps({"error": {"message": "a\x1b[31m\r\nb\u202ec", "error_code": "1\x07"}}).encode())
-    assert str(said) == ", error code 1: a [31m b c"
+    said = words(json.dumps({"error": {"message": "a\x1b[31m\r\nb\u202ec\ud800d", "error_code": "1\x07"}}).encode())
+    assert str(said) == ", error code 1: a [31m b c d"
 
 
 def test_long_words_are_cut() -> None:

@@ -161,11 +161,14 @@ def test_a_refused_token_is_named_not_shown() -> None:
         reply({"error": {"message": f"you sent Token {TOKEN}"}}, 500),
         reply({"error": f"you sent Token {TOKEN}"}, 429),
         reply({"error": "x" * 490 + TOKEN}, 400),
+        reply({"error": {"reason": f"you sent Token {TOKEN}"}}, 400),
+        reply({"error": {"message": "no", "error_code": TOKEN}}, 400),
+        reply({"error": {"message": "no", "error_detail": {"sent": TOKEN}}}, 400),
         reply([f"you sent Token {TOKEN}"], 302),
         Reply(400, b'{"error": "you sent Token %b"}' % "".join(f"\\u{ord(each):04x}" for each in TOKEN).encode()),
         Reply(200, b"", {"Content-Type": f"text/{TOKEN}"}),
     ],
-    ids=["400", "500", "429", "cut", "302", "escaped", "no-json"],
+    ids=["400", "500", "429", "cut", "unlike", "code", "detail", "302", "escaped", "no-json"],
 )
 @pytest.mark.parametrize("question", [profile, create])
 def test_a_token_that_the_server_repeats_is_in_no_error(told: Reply, question: Any) -> None:

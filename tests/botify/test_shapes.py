@@ -31,7 +31,12 @@ def test_a_finished_job_has_its_address_which_it_does_not_show() -> None:
     assert "cdn.example" not in repr(job)
 
 
-@pytest.mark.parametrize("results", [None, {}, {"download_url": None}, {"download_url": " "}, [], "text"])
+@pytest.mark.parametrize("address", [None, " ", "\ud800", 7])
+def test_what_is_no_text_is_no_address(address: Any) -> None:
+    assert job_of(DONE | {"results": {"download_url": address}}, ROUTE).download_url is None
+
+
+@pytest.mark.parametrize("results", [None, {}, [], "text"])
 def test_results_may_be_null_even_when_done(results: Any) -> None:
     assert job_of(DONE | {"results": results}, ROUTE).download_url is None
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import stat
 import subprocess
 import sys
 from typing import TYPE_CHECKING
 
 import pytest
 
+from runner.cli import status
+from runner.cli.main import main
 from tests.cli.test_run import SPEC
 from tests.cli.test_waiting import MANY
 
@@ -37,6 +40,27 @@ def test_a_plan_says_what_why_and_what_it_costs_and_creates_nothing(desk: Desk, 
     }
     assert emulator.creations() == 0
     assert "a run creates 2 jobs" in desk.bqlrun("plan", "spec.yaml").out
+
+
+def test_a_look_at_the_embedded_emulator_makes_a_folder_for_the_user_alone(quiet_desk: Desk) -> None:
+    assert quiet_desk.bqlrun("analyses", "example-org/example.com", "--api-url", "emulator").code == 0
+    assert stat.S_IMODE((quiet_desk.folder / ".bqlrun").stat().st_mode) == 0o700
+
+
+def test_what_is_kept_of_a_crash_is_for_the_user_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def crash(_: object) -> int:
+        raise RuntimeError("never thought of")
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(status, "execute", crash)
+    assert main(["status"]) == 1
+    told = capsys.readouterr().err
+    assert "something unexpected went wrong: RuntimeError. Please report it with .bqlrun/crash.log" in told
+    assert "Traceback" not in told
+    assert "never thought of" in (tmp_path / ".bqlrun" / "crash.log").read_text()
+    assert stat.S_IMODE((tmp_path / ".bqlrun").stat().st_mode) == 0o700
 
 
 def test_a_plan_after_a_run_skips_what_is_done(desk: Desk) -> None:

@@ -111,6 +111,8 @@ def test_redirects_come_to_an_end(server: FileServer) -> None:
         "https://me:secret@files.example.com/x",
         "https://files.example.com/\x00secret",
         "https://files.example.com:secret/",
+        "https://xn--a/secret",
+        "https://xn--/secret",
         "http://127.0.0.1.example.com/?signature=secret",
         "",
     ],
@@ -125,6 +127,12 @@ def test_an_address_that_is_not_safe_is_not_opened(server: FileServer, address: 
         with pytest.raises(DownloadError) as onward:
             body(server.url)
         assert "secret" not in str(onward.value)
+
+
+def test_half_a_character_makes_no_address() -> None:
+    with pytest.raises(DownloadError, match="is no URL") as raised:
+        body("https://files.example.com/secret\ud800")
+    assert "secret" not in str(raised.value)
 
 
 def test_https_is_fetched(secure: FileServer) -> None:
