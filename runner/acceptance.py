@@ -129,8 +129,13 @@ def _one_of(values: list[JsonValue]) -> Check:
     return member
 
 
+def searcher(pattern: str) -> Callable[[str], object]:
+    """What looks for a schema's pattern. Its `$` ends a text; Python's is also the place before a last line break."""
+    return re.compile(re.sub(r"\$$", r"\\Z", pattern)).search
+
+
 def _matches(pattern: str) -> Check:
-    found = re.compile(pattern).search
+    found = searcher(pattern)
     return lambda value: found(value) is not None
 
 

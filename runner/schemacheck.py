@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from runner.acceptance import acceptance
+from runner.acceptance import acceptance, searcher
 from runner.resources import SCHEMAS
 
 if TYPE_CHECKING:
@@ -45,9 +45,15 @@ def _accepts(name: str) -> Callable[[JsonValue], bool]:
 
 @cache
 def _validator(name: str) -> Any:  # noqa: ANN401  jsonschema's classes are made at run time and have no static type
-    from jsonschema import Draft202012Validator
+    from jsonschema import Draft202012Validator, ValidationError
+    from jsonschema.validators import extend
 
-    return Draft202012Validator(schema(name))
+    def pattern(_: object, wanted: str, value: JsonValue, __: object) -> Iterator[ValidationError]:
+        if isinstance(value, str) and not searcher(wanted)(value):
+            yield ValidationError(f"{value!r} does not match {wanted!r}")
+
+    # jsonschema gives the function no types.
+    return extend(Draft202012Validator, {"pattern": pattern})(schema(name))  # type: ignore[no-untyped-call]
 
 
 def violations(name: str, value: JsonValue) -> Iterator[Violation]:

@@ -38,6 +38,7 @@ RELAYED = {
     "runner.spec.document: {message}",
     "runner.spec.meaning: {disorder}",
     "runner.spec.meaning: {str}",
+    "runner.spec.outputs: {str}",
     "runner.spec.outputs: {…}",
     "runner.spec.projects: `{on_one_line}` in this URL: {name_problem}",
     "runner.spec.projects: `{on_one_line}`: {name_problem}",

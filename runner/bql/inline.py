@@ -6,8 +6,10 @@ import re
 from functools import cache
 from typing import TYPE_CHECKING
 
+from runner.errors import UsageError
+
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
 _NAME = re.compile(r"\{\{ *([a-z_]+) *\}\}")
 # What may mean more to Jinja than it says.
@@ -23,6 +25,18 @@ def render_inline(text: str, values: Mapping[str, object], setting: str) -> str:
     from runner.bql.jinja import render_text
 
     return render_text(text, values, setting)
+
+
+def check_inline(text: str, known: Collection[str], setting: str) -> None:
+    """Raise UsageError for a template that no values can fill in: no grammar, or a name that is not `known`."""
+    names, format_text = _plain(text)
+    for name in names:
+        if name not in known:
+            raise UsageError(f"`{setting}`: {name!r} is undefined", f"it sees {', '.join(known)}")
+    if text and not format_text:
+        from runner.bql.jinja import check_text
+
+        check_text(text, setting)
 
 
 @cache

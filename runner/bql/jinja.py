@@ -134,8 +134,20 @@ def render_text(text: str, values: Mapping[str, object], setting: str) -> str:
     try:
         return _bounded(_inline(text), values, f"`{setting}`", f"it sees {', '.join(values)}")
     except TemplateError as error:
-        message = f"`{setting}`: the template {text!r}: {error.message or type(error).__name__}"
-        raise UsageError(message, "`{{ name }}` is what a template holds") from None
+        raise _no_template(text, setting, error) from None
+
+
+def check_text(text: str, setting: str) -> None:
+    """Raise UsageError where an inline template is none, whatever is filled in."""
+    try:
+        _inline(text)
+    except TemplateError as error:
+        raise _no_template(text, setting, error) from None
+
+
+def _no_template(text: str, setting: str, error: TemplateError) -> UsageError:
+    message = f"`{setting}`: the template {text!r}: {error.message or type(error).__name__}"
+    return UsageError(message, "`{{ name }}` is what a template holds")
 
 
 def render_page(name: str, values: Mapping[str, object]) -> str:

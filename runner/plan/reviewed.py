@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-    from runner.jsonvalue import JsonObject
+    from runner.jsonvalue import JsonObject, JsonValue
     from runner.plan.model import PlannedExport
 
 FORMAT = 1
@@ -25,6 +25,8 @@ FORMAT = 1
 _LARGEST = 256 << 20
 # More differences than these are only counted.
 _SHOWN = 10
+# Of a part of a payload, in characters.
+_LONGEST = 200
 # What each action costs at most, compared with the others.
 _COST = {"skip": 0, "refuse": 0, "download": 1, "resume": 2, "submit": 3}
 _AGAIN = "`bqlrun plan --out FILE` writes a new one to review"
@@ -132,7 +134,7 @@ def _changed(before: JsonObject, after: JsonObject) -> str | None:
         return f"it cannot be planned any more: {after['reason']}"
     for key, called in (("payload", "it asks for something else"), ("fingerprint", "it asks for something else")):
         if before[key] != after[key]:
-            return f"{called}: {_told(before)} was reviewed, {_told(after)} now"
+            return f"{called}: {_contrast(before, after)}"
     for key in ("path", "style"):
         if before[key] != after[key]:
             return f"{key} {before[key]} was reviewed, {after[key]} now"
@@ -141,6 +143,28 @@ def _changed(before: JsonObject, after: JsonObject) -> str | None:
     if after["action"] == "submit" and (after["credits"] or 0) > (before["credits"] or 0):
         return f"{before['credits']} credits were reviewed, {after['credits']} now"
     return None
+
+
+def _contrast(before: JsonObject, after: JsonObject) -> str:
+    """How two questions differ: by what they bring, or else by the first part of their payloads that does."""
+    if _told(before) != _told(after):
+        return f"{_told(before)} was reviewed, {_told(after)} now"
+    for name, old, new in _parts_that_differ("payload", before["payload"], after["payload"]):
+        return f"{name} {_cut(old)} was reviewed, {_cut(new)} now"
+    return "another API or kind of job was reviewed"
+
+
+def _parts_that_differ(name: str, before: JsonValue, after: JsonValue) -> Iterator[tuple[str, JsonValue, JsonValue]]:
+    if isinstance(before, dict) and isinstance(after, dict):
+        for key in sorted(before.keys() | after.keys()):
+            yield from _parts_that_differ(f"{name}.{key}", before.get(key), after.get(key))
+    elif before != after:
+        yield name, before, after
+
+
+def _cut(value: JsonValue) -> str:
+    text = json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
 
 
 def _told(line: JsonObject) -> str:

@@ -10,7 +10,7 @@ from runner.errors import SpecError, UsageError
 from runner.plan.exports import exports_of
 from runner.plan.paths import combined_path, current_path, output_path
 from runner.plan.placeholders import asked_of, projects_of
-from runner.spec.load import load_specs
+from runner.spec.load import read_specs
 from runner.spec.model import Problem
 from runner.spec.select import Selection
 
@@ -35,12 +35,12 @@ class Written:
 
 def load_rehearsed(paths: Sequence[Path]) -> tuple[Spec, ...]:
     """Load specs and rehearse them; SpecError with every problem of either."""
-    specs = load_specs(paths)
+    specs, problems = read_specs(paths)
     written: dict[str, Written] = {}
-    problems = [problem for spec in specs for problem in _problems(spec, written)]
+    problems += [problem for spec in specs for problem in _problems(spec, written)]
     if problems:
         raise SpecError(sorted(problems))
-    return specs
+    return tuple(specs)
 
 
 def _problems(spec: Spec, paths: dict[str, Written]) -> Iterator[Problem]:

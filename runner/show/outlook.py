@@ -51,4 +51,9 @@ def _lines(quota: Quota) -> list[str]:
 def _left(what: str, limit: float | None, used: float, takes: float) -> str:
     left = (limit or 0) - used - takes
     told = f"{figure(used)} of {figure(limit)} {what} used today, {figure(takes)} more by this plan"
-    return f"{told}: {figure(left)} left" if left >= 0 else f"{told}: {figure(-left)} too many, for later days"
+    too_many = min(-left, takes)
+    return (
+        f"{told}: {figure(too_many)} too many, for later days"
+        if too_many > 0
+        else f"{told}: {figure(max(left, 0))} left"
+    )

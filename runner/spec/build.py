@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from runner.bql.templates import built_in_templates
+from runner.spec.meaning import sound_members
 from runner.spec.model import (
     Account,
     AnalysisRule,
@@ -32,18 +33,19 @@ if TYPE_CHECKING:
 
     from runner.jsonvalue import JsonObject, JsonValue
     from runner.spec.document import Document
+    from runner.spec.meaning import Broken, Steps
     from runner.spec.projects import Found
 
 
-def found_projects(document: Document) -> Iterator[Found]:
-    """Every project that the document names, and every problem with one."""
+def found_projects(document: Document, broken: Broken) -> Iterator[Found]:
+    """Every project that the sound parts of a document name, and every problem with one."""
     folder = Path(document.file).parent
-    for index, entry in enumerate(document.data["projects"]):
-        yield from from_entry(entry, document.place(("projects", index)), folder)
+    for path, entry in sound_members(document, "projects", broken):
+        yield from from_entry(entry, document.place(path), folder)
 
 
-def build(document: Document, found: list[Found]) -> Spec:
-    """The spec of a document that has no problems, with the projects found in it."""
+def build(document: Document, found: list[Found], broken: Broken) -> Spec:
+    """The spec of a document, with the projects found in it and the exports that are not `broken`."""
     data = document.data
     limits = Limits(**data.get("limits", {}))
     output = Output(**data.get("output", {}))
@@ -57,7 +59,7 @@ def build(document: Document, found: list[Found]) -> Spec:
         limits=limits,
         projects=tuple(each for each in found if isinstance(each, Project)),
         discoveries=tuple(each for each in found if isinstance(each, Discovery)),
-        exports=tuple(_export(document, index, export, output) for index, export in enumerate(data["exports"])),
+        exports=tuple(_export(document, *each, output) for each in sound_members(document, "exports", broken)),
         vars=data.get("vars", {}),
     )
 
@@ -101,8 +103,7 @@ def _depth(value: JsonValue) -> DepthRule | None:
     return DepthRule("band", value.get("min"), value.get("max")) if isinstance(value, dict) else DepthRule(value)
 
 
-def _export(document: Document, index: int, data: JsonObject, output: Output) -> Export:
-    path = ("exports", index)
+def _export(document: Document, path: Steps, data: JsonObject, output: Output) -> Export:
     return Export(
         name=data["name"],
         place=document.place(path),

@@ -23,11 +23,21 @@ if TYPE_CHECKING:
     from runner.spec.document import Document
     from runner.spec.meaning import Broken
     from runner.spec.model import Spec
-    from runner.spec.projects import Found
 
 
 def load_specs(paths: Sequence[Path]) -> tuple[Spec, ...]:
     """The specs of files and folders, each file once; SpecError with every problem of every one of them."""
+    specs, problems = read_specs(paths)
+    if problems:
+        raise SpecError(sorted(problems))
+    return tuple(specs)
+
+
+def read_specs(paths: Sequence[Path]) -> tuple[list[Spec], list[Problem]]:
+    """What there is of the specs of files and folders, each file once, and every problem of every one of them.
+
+    A spec that has a problem is there without what is wrong, so that more can be found, or is not there.
+    """
     specs: list[Spec] = []
     problems: list[Problem] = []
     files: dict[str, Path] = {}
@@ -36,13 +46,12 @@ def load_specs(paths: Sequence[Path]) -> tuple[Spec, ...]:
         files.setdefault(os.path.realpath(file), file)
     for file in files.values():
         try:
-            specs.append(_load(file))
+            spec, found = _read(file)
         except SpecError as error:
-            problems += error.problems
-    problems += _same_names(specs)
-    if problems:
-        raise SpecError(sorted(problems))
-    return tuple(specs)
+            spec, found = None, error.problems
+        specs += [spec] if spec else []
+        problems += found
+    return specs, [*problems, *_same_names(specs)]
 
 
 def _files(path: Path, problems: list[Problem]) -> list[Path]:
@@ -55,20 +64,21 @@ def _files(path: Path, problems: list[Problem]) -> list[Path]:
     return found
 
 
-def _load(path: Path) -> Spec:
+def _read(path: Path) -> tuple[Spec | None, Sequence[Problem]]:
     document = parse(read_text(path), str(path))
     take_source_text(document, "spec")
     problems, broken = _schema_problems(document)
+    if not isinstance(document.data, dict):
+        return None, problems
+    # Members of lists can be left out; what is wrong elsewhere concerns all of them.
+    is_sound = all(len(steps) == 2 and steps[0] in {"projects", "exports"} for steps in broken)
     problems += meaning_problems(document, broken)
-    found: list[Found] = []
-    if not broken:
-        found += found_projects(document)
-        problems += [each for each in found if isinstance(each, Problem)]
-        problems += repeated(found)
-        problems += output_problems(document)
-    if problems:
-        raise SpecError(sorted(set(problems)))
-    return build(document, found)
+    outputs = list(output_problems(document, broken))
+    found = list(found_projects(document, broken))
+    twice = list(repeated(found))
+    problems += [*outputs, *twice, *(each for each in found if isinstance(each, Problem))]
+    once = [each for each in found if each.place not in {problem.place for problem in twice}]
+    return build(document, once, broken) if is_sound and not outputs else None, sorted(set(problems))
 
 
 def _schema_problems(document: Document) -> tuple[list[Problem], Broken]:

@@ -27,25 +27,26 @@ Broken = set[Steps]
 
 
 def meaning_problems(document: Document, broken: Broken) -> Iterator[Problem]:
-    """Everything in a document that fits the schema and makes no sense; `broken` parts are left to the schema."""
-    if not isinstance(document.data, dict):
-        return
+    """Everything in a document that fits the schema and makes no sense.
+
+    `broken` parts are left to the schema; the exports that make no sense join them.
+    """
     if not broken & {("api",), ("api", "url")}:
         yield from _api_problems(document)
     if not any(path[:1] == ("poll",) for path in broken):
         yield from _poll_problems(document)
     if not any(path[:1] == ("defaults",) for path in broken):
         yield from _rule_problems(document, ("defaults",), document.data.get("defaults", {}))
-    for path, project in _sound_members(document, "projects", broken):
+    for path, project in sound_members(document, "projects", broken):
         if isinstance(project, dict):
             yield from _rule_problems(document, path, project)
-    exports = list(_sound_members(document, "exports", broken))
-    for path, export in exports:
-        yield from _export_problems(document, path, export)
-    yield from _unique_names(document, exports)
+    exports = list(sound_members(document, "exports", broken))
+    for path, problem in [*_problems_by_export(document, exports), *_repeated_names(document, exports)]:
+        broken.add(path)
+        yield problem
 
 
-def _sound_members(document: Document, key: str, broken: Broken) -> Iterator[tuple[Steps, JsonValue]]:
+def sound_members(document: Document, key: str, broken: Broken) -> Iterator[tuple[Steps, JsonValue]]:
     """The members of a list that the schema has nothing against."""
     if (key,) in broken:
         return
@@ -102,6 +103,11 @@ def _is_day(text: str) -> bool:
         return bool(dt.date.fromisoformat(text))
     except ValueError:
         return False
+
+
+def _problems_by_export(document: Document, exports: list[tuple[Steps, JsonValue]]) -> Iterator[tuple[Steps, Problem]]:
+    for path, export in exports:
+        yield from ((path, problem) for problem in _export_problems(document, path, export))
 
 
 def _export_problems(document: Document, path: Steps, export: JsonObject) -> Iterator[Problem]:
@@ -192,10 +198,11 @@ def _name_problems(document: Document, path: Steps, name: str) -> Iterator[Probl
         yield Problem(document.place(path), f"unknown field {shown(name)}{hint}")
 
 
-def _unique_names(document: Document, exports: list[tuple[Steps, JsonValue]]) -> Iterator[Problem]:
+def _repeated_names(document: Document, exports: list[tuple[Steps, JsonValue]]) -> Iterator[tuple[Steps, Problem]]:
     first: dict[str, Steps] = {}
     for path, export in exports:
         other = first.setdefault(export["name"].casefold(), path)
         if other != path:
             line = document.place((*other, "name")).line
-            yield Problem(document.place((*path, "name")), f"export {export['name']} is there already, in line {line}")
+            message = f"export {export['name']} is there already, in line {line}"
+            yield path, Problem(document.place((*path, "name")), message)

@@ -65,11 +65,16 @@ def _too_few(wanted: int, _: JsonValue) -> str:
     return "must not be empty" if wanted == 1 else f"must have {wanted} members"
 
 
+def _quoted(wanted: JsonValue, value: JsonValue) -> str:
+    """A text that looks like what is wanted is told by its quotes."""
+    return f'the text "{value}"' if isinstance(value, str) and value == str(wanted) else shown(value)
+
+
 _WORDINGS: dict[str, Callable[[Any, Any], str]] = {
     "type": lambda wanted, value: f"must be {_types(wanted)}, and is {shown(value)}",
     "required": _lacks,
     "enum": _not_one_of,
-    "const": lambda wanted, value: f"must be {wanted}, and is {shown(value)}",
+    "const": lambda wanted, value: f"must be {wanted}, and is {_quoted(wanted, value)}",
     "minItems": _too_few,
     "minLength": _too_few,
     "minProperties": _too_few,

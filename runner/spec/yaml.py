@@ -37,7 +37,7 @@ def parse(text: str, file: str) -> Document:
             for event in yaml.parse(text, Loader=_Parser):
                 builder.take(event)
         except yaml.MarkedYAMLError as error:
-            raise wrong(_place(file, error.problem_mark), _words(error)) from None
+            raise wrong(_place(file, error.problem_mark), _words(error, text)) from None
         except yaml.reader.ReaderError as error:
             raise wrong(_place_of_offset(file, text, error.position), "a control character has no place here") from None
     return Document(file, builder.root, builder.marks)
@@ -191,10 +191,11 @@ def _place_of_offset(file: str, text: str, offset: int) -> Place:
     return Place(file, before.count("\n") + 1, offset - before.rfind("\n"))
 
 
-def _words(error: yaml.MarkedYAMLError) -> str:
-    """libyaml's own words, and what they mostly mean."""
+def _words(error: yaml.MarkedYAMLError, text: str) -> str:
+    """libyaml's own words, and what they mostly mean; which character has no place it leaves open."""
     problem = error.problem or "this is not YAML"
-    if "'\\t'" in problem or "tab" in problem:
+    mark = error.problem_mark
+    if "tab" in problem or (mark and text[mark.index : mark.index + 1] == "\t"):
         return "a tab: YAML is indented with spaces"
     context = f" {error.context}" if error.context else ""
     return f"{problem}{context}"

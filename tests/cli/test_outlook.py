@@ -43,6 +43,8 @@ def test_limits_of_the_day_say_what_is_used_and_what_is_left(desk: Desk) -> None
         }
     ]
     assert "50 too many, for later days" in desk.bqlrun("plan", "spec.yaml").out
+    desk.write("spec.yaml", LIMITED.replace("credits_per_day: 550", "credits_per_day: 50"))
+    assert "100 of 50 credits used today, 0 more by this plan: 0 left" in desk.bqlrun("plan", "spec.yaml").out
 
 
 def test_without_limits_nothing_is_said_of_them(desk: Desk) -> None:

@@ -58,6 +58,14 @@ def test_the_selection_and_the_wishes_are_those_of_the_plan(desk: Desk, emulator
     ("spec", "difference"),
     [
         (SPEC.replace("max: 2", "max: 3"), "depth 2, 100 rows was reviewed, depth 3, 500 rows now"),
+        (
+            SPEC.replace("fields: [url, title, h1]", "fields: [url, h1]"),
+            (
+                'it asks for something else: payload.query.query.dimensions ["crawl.20250413.url",'
+                ' "crawl.20250413.metadata.title.content", "crawl.20250413.metadata.h1.contents"] was reviewed,'
+                ' ["crawl.20250413.url", "crawl.20250413.metadata.h1.contents"] now'
+            ),
+        ),
         (SPEC.replace("20250413", "20250401"), "in the plan, and not selected now"),
         (SPEC + MORE, "example-org/example.com/20250413:more: submit, and was not in the plan"),
         (SPEC + "    output: {header: none}\n", "style csv slug"),

@@ -79,6 +79,17 @@ def test_hidden_files_of_a_folder_are_no_specs(tmp_path: Path) -> None:
     assert [spec.name for spec in load_specs([tmp_path])] == ["one"]
 
 
+def test_what_a_template_comes_to_is_told_beside_the_mistakes_of_another_spec(tmp_path: Path) -> None:
+    wrong = write(tmp_path / "wrong.yaml", "wrong")
+    wrong.write_text(wrong.read_text().replace("version: 1", "version: 2"))
+    twin = write(tmp_path / "twin.yaml", "twin")
+    twin.write_text(twin.read_text() + "  - {name: f, fields: [url]}\noutput: {path: same}\n")
+    twin.write_text(twin.read_text().replace("exports: [{", "exports:\n  - {").replace("}}]", "}}"))
+    with pytest.raises(SpecError) as raised:
+        load_rehearsed([tmp_path])
+    assert [problem.place.file for problem in raised.value.problems] == [str(twin), str(wrong)]
+
+
 # Half of a UTF-16 pair (Cs) is no character; control characters (Cc) have no place in a name.
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(
