@@ -11,10 +11,10 @@ from runner.files.order import ordered, records_of
 from runner.files.records import Records
 from runner.files.staged import stage
 from runner.files.table import header_line
-from runner.files.work import Receipt, StopRequested, never
+from runner.files.work import Receipt, never, until_stopped
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterable, Iterator
+    from collections.abc import Callable, Generator, Iterator
     from pathlib import Path
 
     from runner.files.order import SortKey
@@ -41,7 +41,7 @@ def assemble(assembly: Assembly, stopped: Callable[[], bool] = never) -> Receipt
     """The staged file of a whole, complete and durable; RowCountError where not every row is in it."""
     records = Records(len(assembly.columns))
     try:
-        blocks = _until(_table(assembly, records), stopped)
+        blocks = until_stopped(_table(assembly, records), stopped)
         length, digest = stage(assembly.staged, blocks, compress=assembly.compress)
     except OSError as error:
         raise PlaceError(f"cannot put the parts together: {said(error)}") from error
@@ -83,10 +83,3 @@ def _blocks(part: Path) -> Iterator[bytes]:
 def _lines(part: Path) -> Iterator[bytes]:
     with part.open("rb") as file:
         yield from file
-
-
-def _until(pieces: Iterable[bytes], stopped: Callable[[], bool]) -> Iterator[bytes]:
-    for piece in pieces:
-        if stopped():
-            raise StopRequested("stopped while parts were put together")
-        yield piece

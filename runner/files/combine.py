@@ -15,7 +15,7 @@ from runner.errors import FileError, PlaceError, RowCountError
 from runner.files.durable import make_folder
 from runner.files.parquet import rows_of, union
 from runner.files.staged import stage
-from runner.files.work import Receipt, StopRequested, never
+from runner.files.work import Receipt, never, until_stopped
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator, Sequence
@@ -53,7 +53,7 @@ def combine(combination: Combination, stopped: Callable[[], bool] = never) -> Re
 
     Raises RowCountError where a part has not the rows that it should have, PlaceError for the disk.
     """
-    blocks = _until(_table(combination), stopped)
+    blocks = until_stopped(_table(combination), stopped)
     try:
         if combination.parquet:
             return _parquet(combination)
@@ -133,10 +133,3 @@ def _whole_records(path: Path) -> Generator[bytes]:
 
 def _opened(path: Path) -> BinaryIO:
     return cast("BinaryIO", gzip.open(path, "rb")) if path.name.endswith(".gz") else path.open("rb")
-
-
-def _until(blocks: Iterator[bytes], stopped: Callable[[], bool]) -> Iterator[bytes]:
-    for block in blocks:
-        if stopped():
-            raise StopRequested("stopped while a table was put together")
-        yield block

@@ -19,11 +19,11 @@ from runner.files.manifestname import SUFFIX
 from runner.files.staged import stage
 from runner.files.stamp import Stamp
 from runner.files.storetrouble import trouble
-from runner.files.work import StopRequested
+from runner.files.work import until_stopped
 from runner.seam import effect
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterator
+    from collections.abc import Callable, Iterator
     from contextlib import AbstractContextManager
     from pathlib import Path
 
@@ -93,7 +93,7 @@ class Bucket:
         found = self.stamp(source)
         if found and found.bytes > _LARGEST_COPY:
             # In a thread of its own: the library sends nothing while it is asked for something from within.
-            with closing(ahead(_until(self._blocks(source), stopped))) as blocks:
+            with closing(ahead(until_stopped(self._blocks(source), stopped))) as blocks:
                 self._send(final, found.bytes, blocks)
             return
         with self._told("COPY", final):
@@ -131,7 +131,7 @@ class Bucket:
     def bring(self, path: str, into: Path, stopped: Callable[[], bool]) -> Path:
         """A copy at `into`, complete."""
         try:
-            stage(into, _until(self._blocks(path), stopped), compress=False)
+            stage(into, until_stopped(self._blocks(path), stopped), compress=False)
         except FileNotFoundError as error:
             raise StoreError(f"{path} is gone", "run again") from error
         except OSError as error:
@@ -220,14 +220,7 @@ def _refuse_outside(root: str, final: str) -> None:
 
 def _blocks(file: Path, stopped: Callable[[], bool]) -> Iterator[bytes]:
     with file.open("rb", buffering=0) as source:
-        yield from _until(iter(lambda: source.read(_PIECE), b""), stopped)
-
-
-def _until(blocks: Iterator[bytes], stopped: Callable[[], bool]) -> Generator[bytes]:
-    for block in blocks:
-        if stopped():
-            raise StopRequested("stopped on the way to or from the object store")
-        yield block
+        yield from until_stopped(iter(lambda: source.read(_PIECE), b""), stopped)
 
 
 def _mark(tag: str) -> int:

@@ -18,7 +18,7 @@ from runner.files.records import Records
 from runner.files.staged import stage
 from runner.files.table import table
 from runner.files.unpack import unpack
-from runner.files.work import Bounds, Damaged, Receipt, StopRequested, never
+from runner.files.work import Bounds, Damaged, Receipt, never, until_stopped
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator
@@ -90,7 +90,7 @@ def _stage(work: FileWork, stopped: Callable[[], bool], bounds: Bounds) -> _Stag
         return _stage_side_by_side(work, stopped, bounds, raw)
     records = Records(len(work.columns))
     pieces = _table(work, unpack(raw, bounds), records, stopped)
-    return records, *stage(work.staged, _until(pieces, stopped), compress=work.compress)
+    return records, *stage(work.staged, until_stopped(pieces, stopped), compress=work.compress)
 
 
 def _stage_side_by_side(work: FileWork, stopped: Callable[[], bool], bounds: Bounds, raw: Arriving) -> _Staged:
@@ -99,7 +99,7 @@ def _stage_side_by_side(work: FileWork, stopped: Callable[[], bool], bounds: Bou
     with closing(ahead(unpack(raw, bounds))) as blocks:
         pieces = _table(work, blocks, records, stopped)
         with closing(ahead(pieces)) as checked:
-            return records, *stage(work.staged, _until(checked, stopped), compress=work.compress)
+            return records, *stage(work.staged, until_stopped(checked, stopped), compress=work.compress)
 
 
 def _table(work: FileWork, blocks: Iterator[bytes], records: Records, stopped: Callable[[], bool]) -> Generator[bytes]:
@@ -107,13 +107,6 @@ def _table(work: FileWork, blocks: Iterator[bytes], records: Records, stopped: C
     try:
         yield from table(blocks, work.columns, records, with_header=work.with_header)
     except ColumnCountError:
-        for _ in _until(blocks, stopped):
+        for _ in until_stopped(blocks, stopped):
             pass
         raise
-
-
-def _until(pieces: Iterator[bytes], stopped: Callable[[], bool]) -> Iterator[bytes]:
-    for piece in pieces:
-        if stopped():
-            raise StopRequested("stopped while unpacking")
-        yield piece

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from runner.errors import ArchiveError, BqlrunError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Generator, Iterable
     from pathlib import Path
 
 
@@ -69,6 +70,14 @@ class Bounds:
 
 class StopRequested(BqlrunError):
     """The caller's `stopped()` turned true. What was fetched is on disk, and the same work goes on from there."""
+
+
+def until_stopped(blocks: Iterable[bytes], stopped: Callable[[], bool]) -> Generator[bytes]:
+    """The blocks as they come; raises StopRequested in front of the first one after `stopped()` turned true."""
+    for block in blocks:
+        if stopped():
+            raise StopRequested("stopped between two blocks of a file")
+        yield block
 
 
 class Damaged(ArchiveError):
