@@ -1,4 +1,4 @@
-"""A depth that is too large, as cells: ranges of a field's values and endings of addresses, packed into parts. Pure."""
+"""Cells: a depth that is too large, cut by a field's values and by address endings, and packed into parts. Pure."""
 
 from __future__ import annotations
 

@@ -90,7 +90,7 @@ def column_name(column: JsonValue) -> tuple[str, str | None]:
 
 
 def without_names(query: JsonObject) -> JsonObject:
-    """The query without display names: they are written here, and two specs that differ in them share a job."""
+    """The query without display names: bqlrun writes the headers, so specs that differ only in them share a job."""
     inner = query["query"]
     columns = {part: [unnamed(each) for each in inner[part]] for part in ("dimensions", "metrics")}
     return {**query, "query": {**inner, **columns}}

@@ -1,4 +1,4 @@
-"""The kinds of data that an export can ask for: one row a template, read by everything that differs between them."""
+"""The kinds of data that an export can ask for: one row for each built-in template, with all that sets it apart."""
 
 from __future__ import annotations
 

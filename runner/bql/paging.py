@@ -1,4 +1,4 @@
-"""Rows that are read page by page come in one order only: a query's sort, gone on with to the last of its columns."""
+"""Rows that are read page by page need one fixed order: the query's own sort, then the other columns."""
 
 from __future__ import annotations
 

@@ -76,7 +76,7 @@ def bands(distribution: DepthDistribution, limit: int) -> tuple[Band, ...]:
 
 
 def _hosts(counts: Sequence[tuple[int, int]], room: int) -> Iterable[tuple[int, int]]:
-    """Every run of depths, by its first and last index, that has at most `room` rows."""
+    """Every run of consecutive depths with at most `room` rows, as (first index, last index)."""
     for first in range(len(counts)):
         rows = 0
         for last in range(first, len(counts)):

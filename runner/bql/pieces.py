@@ -114,7 +114,7 @@ class Piece:
 
 
 def _shared_ending(addresses: Sequence[str]) -> str:
-    """Where the first and the last in order agree, from the end, all do."""
+    """The ending that all have in common: sorted from the end, it is what the first and the last share."""
     backwards = [address[::-1] for address in addresses]
     first, last = min(backwards), max(backwards)
     agree = takewhile(lambda pair: pair[0] == pair[1], zip(first, last, strict=False))

@@ -30,7 +30,7 @@ def execute(args: argparse.Namespace) -> int:
 
 
 class Offer(NamedTuple):
-    """What may follow a command: its options, and the words of which one comes first, where there are such."""
+    """What may follow a command: its options, and its subcommands or choices, one of which comes first."""
 
     options: Sequence[str]
     words: Sequence[str]

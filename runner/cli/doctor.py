@@ -97,7 +97,7 @@ async def _api(args: argparse.Namespace, api: Api, orgs: Sequence[str]) -> Async
 
 
 def _emulator() -> Finding:
-    """The embedded one is made by the run that asks for it; here it is only seen whether it could be."""
+    """Whether the embedded emulator could start. It is not started: the run that asks for it does that."""
     from runner.doctor.finding import Finding
     from runner.doctor.local import extras
 

@@ -43,7 +43,7 @@ def entry() -> NoReturn:
 
 
 def _open_what_is_closed() -> None:
-    """A stream that the caller closed takes everything and gives nothing, and no file of ours gets its number."""
+    """Open /dev/null for each standard stream that the caller closed, so that no file of ours gets its number."""
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         if getattr(sys, name) is None:
             setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: SIM115, PTH123  open to the end
@@ -74,7 +74,7 @@ def _parsed(arguments: Sequence[str]) -> argparse.Namespace:
 
 
 def _cause(error: BaseException) -> BaseException:
-    """Tasks that run side by side raise groups; the first error in one that is ours says it best."""
+    """The error to show: tasks that run side by side raise a group, and its first BqlrunError says it best."""
     if not isinstance(error, BaseExceptionGroup):
         return error
     causes = [_cause(each) for each in error.exceptions]

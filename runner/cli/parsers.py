@@ -67,7 +67,7 @@ def parser_for(name: str | None) -> Parser:
 
 
 class Help(argparse.HelpFormatter):
-    """argparse's, which asks for the terminal's width with each option, and loads archives' libraries to do so."""
+    """argparse's help, its width found by `os` alone: argparse loads `shutil`, and with it libraries for archives."""
 
     def __init__(self, prog: str) -> None:
         super().__init__(prog, width=_columns() - 2)
@@ -87,7 +87,7 @@ class Parser(argparse.ArgumentParser):
     def parse_known_args(  # type: ignore[override]  # argparse's own signature is overloaded by its namespace
         self, args: Sequence[str] | None = None, namespace: argparse.Namespace | None = None
     ) -> tuple[argparse.Namespace, list[str]]:
-        """What this parser does not know is its own error: the one above would not know what is near."""
+        """Report unknown options here: only the command's own parser knows which names are near."""
         known, unknown = super().parse_known_args(args, namespace)
         if unknown:
             misplaced = self.prog == "bqlrun" and unknown[0] in EVERYWHERE

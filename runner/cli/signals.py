@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def leave_at_once(number: int, _frame: FrameType | None) -> NoReturn:
-    """While specs are read nothing is under way; SIGINT has Python's own way to say the same."""
+    """For a SIGTERM while specs are still read: nothing is under way. Python treats SIGINT so by itself."""
     os.write(2, b"bqlrun: interrupted (run the same command again to go on)\n")
     os._exit(128 + number)
 
@@ -35,6 +35,6 @@ async def heed_signals(stop: Stop, scope: anyio.CancelScope, progress: Progress)
 
 
 async def _leave_when_settled(stop: Stop, scope: anyio.CancelScope) -> None:
-    """Beside the signals: a second one is heard while this waits for the answer to a submission."""
+    """Runs as a task of its own, so that a second signal is heard while it waits for the answer to a submission."""
     await stop.settled()
     scope.cancel()

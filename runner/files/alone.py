@@ -48,7 +48,7 @@ def _take(file: IO[bytes]) -> bool:
 
 
 def _is_current(file: IO[bytes], lock: Path) -> bool:
-    """Who held it before has removed the file: somebody else may hold its successor."""
+    """Whether the lock file is still the one that was opened: its last holder removed it, another may be there now."""
     with suppress(FileNotFoundError):
         return os.path.samestat(os.fstat(file.fileno()), lock.stat())
     return False

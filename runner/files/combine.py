@@ -51,7 +51,7 @@ class Combination:
 def combine(combination: Combination, stopped: Callable[[], bool] = never) -> Receipt:
     """The staged table, complete and durable, in the memory of a few blocks.
 
-    Raises RowCountError where a part has not the rows that it should have, PlaceError for the disk.
+    Raises RowCountError where a part has more or fewer rows than it should have, PlaceError for the disk.
     """
     blocks = until_stopped(_table(combination), stopped)
     try:
@@ -74,7 +74,7 @@ def _parquet(combination: Combination) -> Receipt:
 
 
 def _table(combination: Combination) -> Generator[bytes]:
-    """The parts one after the other; of their headers the first one's stands for all."""
+    """The parts one after the other, under the header of the first."""
     header: bytes | None = None
     for part in combination.parts:
         with closing(_whole_records(part.path)) as blocks:

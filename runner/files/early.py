@@ -1,4 +1,4 @@
-"""Work on a large file that begins while it still arrives: a download's slowness hides the work, or the other way."""
+"""Begin to unpack and check a large file while it still arrives: the two take no longer than the slower one."""
 
 from __future__ import annotations
 

@@ -44,7 +44,7 @@ def finish(raw: Path) -> None:
 
 
 def cell(value: JsonValue) -> str:
-    """A value as CSV has it: a text as it is, nothing for null, and all else in JSON's form (`true`, `[1, 2]`)."""
+    """A value as a CSV cell: text as it is, null as nothing, everything else as JSON writes it (`true`, `[1, 2]`)."""
     if value is None:
         return ""
     if isinstance(value, Written):

@@ -1,4 +1,4 @@
-"""The same work asked for twice: whoever comes second finds what the first one made, and checks it, and is done."""
+"""The same work asked for twice: the second worker finds what the first one made, checks it, and fetches nothing."""
 
 from __future__ import annotations
 

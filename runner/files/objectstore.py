@@ -153,7 +153,7 @@ class Bucket:
             obstore.delete(self._store, self._key(path))
 
     def _send(self, path: str, size: int, blocks: Iterator[bytes]) -> None:
-        """What fails or is stopped in between is called off at the store, and the name is as it was."""
+        """Send all blocks. If that fails or is stopped, the store drops the upload and the name is as it was."""
         small = size <= _PIECE
         with self._told("PUT", path):
             obstore.put(
@@ -189,7 +189,7 @@ class Bucket:
 
     @contextmanager
     def _told(self, method: str, path: str) -> Iterator[None]:
-        """Have the library's errors as this program's; with a method it is an effect on the world."""
+        """Turn the library's errors into this program's. With a `method` it passes the seam as an effect."""
         try:
             if not method:
                 yield

@@ -145,7 +145,7 @@ def _quoted(name: str) -> str:
 
 
 def _unique(names: Sequence[str]) -> list[str]:
-    """Parquet tells columns apart by their names, whatever the letter case."""
+    """Different names for all columns, as Parquet needs them; it does not tell upper from lower case."""
     unique: list[str] = []
     for name in names:
         number, other = 2, name

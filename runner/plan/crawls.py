@@ -1,4 +1,4 @@
-"""What the plan has to know of a project's crawls: read from the API once, remembered where it cannot change."""
+"""What planning needs to know of a project's crawls: read from the API once, remembered where it cannot change."""
 
 from __future__ import annotations
 

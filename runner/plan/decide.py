@@ -69,7 +69,7 @@ async def decide(wanted: Wanted, state: State, account_jobs: AccountJobs, wishes
 
 
 async def _by_pages(wanted: Wanted, record: ExportRecord | None, wishes: Wishes) -> Decision:
-    """Without a job there is nothing to find, to adopt or to pay: what is not there is fetched."""
+    """The action for `mode: list`, which has no job to find, adopt or pay for: a missing file is fetched."""
     refresh = wishes.refresh_provisional and record is not None and bool(record.provisional)
     known = None if wishes.force or refresh else await finished(wanted, record)
     if known and known.action == "skip":
@@ -118,7 +118,7 @@ def _broken_off(record: ExportRecord | None, job: KnownJob | None) -> bool:
 
 
 def is_newer(job: KnownJob | None, record: ExportRecord | None, state: State) -> bool:
-    """Whether more was paid for than is in place: what exported anew was broken off before the record could say so."""
+    """Whether a newer job was paid for than the one whose file is in place: a run that did so was broken off."""
     if record is None or job is None or record.status != "done" or job.id in record.job_ids:
         return False
     placed = [known.created_at for known in map(state.jobs.known, record.job_ids) if known]

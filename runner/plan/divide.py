@@ -1,4 +1,4 @@
-"""What is too large for one job, divided: by the numeric field with the most values, then by how addresses end.
+"""Divide what is too large for one job: by the numeric field with the most values, then by how addresses end.
 
 Everything is measured by `/query` aggregates, many conditions in one request, and every count is checked against the
 whole: what does not add up is refused before anything is paid for.

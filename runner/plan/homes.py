@@ -1,4 +1,4 @@
-"""Where a question lives: exports of a project that may ask for the same under several names are one shard's."""
+"""Exports that may ask for the same under several names belong to one shard, so that nothing is paid for twice."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _Written: TypeAlias = tuple[str | None, tuple[int | None, int | None] | None]
 
 
 def homes(spec: Spec, project: Project, exports: Sequence[Export]) -> dict[str, Export]:
-    """By its name, for each of a project's exports the one whose shard has it: the first that may ask for the same.
+    """For each export's name, the export whose shard does it: the first one that may ask for the same.
 
     What only the API tells, a newest crawl or a safe depth, may come to whatever another one writes down. A table over
     all projects stays where it is, and draws the others to it.

@@ -81,7 +81,7 @@ def _seconds(past: Sequence[Took], plan: Sequence[PlannedExport], jobs: int) -> 
 
 
 def _one(past: Sequence[Took], planned: PlannedExport) -> float:
-    """As long as those nearest in size; a larger one in proportion, a smaller one no less."""
+    """The median of the exports nearest in rows; a larger export takes longer in proportion, a smaller one as long."""
     rows = (planned.wanted.rows if planned.wanted else None) or 0
     near = sorted(past, key=lambda took: abs(took.rows - rows))[:_NEIGHBOURS]
     fetches = planned.action == "download"

@@ -95,7 +95,7 @@ class Planner:
             yield self._unplanned(project, export, str(rule), error)
 
     async def slugs(self, export: Export, rule: AnalysisRule, crawls: ProjectCrawls) -> tuple[str, ...]:
-        """The crawls that a rule comes to; where there is none and none is needed, the day on which the data ends."""
+        """The slugs that a rule comes to. An export that needs no crawl has the last day of its data instead."""
         try:
             slugs = await crawls.chosen(rule)
         except NoFinishedCrawl:

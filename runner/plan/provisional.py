@@ -1,4 +1,4 @@
-"""Data that moves: what Search Console and logs say of a day is complete only some days later (contract 3)."""
+"""Provisional data: Search Console and web logs complete a day only some days later (contract 3)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What earlier runs have done with a project, and nothing can have changed: known without planning it again."""
+"""Exports that earlier runs have done and that cannot have changed: known without planning them again."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class Settled:
-    """One project's exports that are done: `planner` comes to the same of each, and takes ten times as long."""
+    """One project's exports that are done. `planner` would say the same of each, and take ten times as long."""
 
     def __init__(self, spec: Spec, terms: Terms, project: Project, records: Iterable[ExportRecord]) -> None:
         self._spec = spec
@@ -31,7 +31,7 @@ class Settled:
         return {analysis for _, analysis in self._records}
 
     async def look(self, export: Export, slug: str) -> PlannedExport | None:
-        """What there is to do about an export of a crawl, where that is nothing; None where it must be planned."""
+        """The plan line of an export of a crawl that is done; None where it must be planned."""
         record = self._records.get((export.name, slug))
         if record is None or record.terms != self._terms.of(self._project, export) or not await _is_in_place(record):
             return None

@@ -59,7 +59,7 @@ async def _own_count(asked: Asked, choice: DepthChoice | None, crawls: ProjectCr
 async def _as_deep_as_fits(
     asked: Asked, deepest: DepthChoice, depths: list[int], crawls: ProjectCrawls, limit: int
 ) -> Sized:
-    """As deep as the pages fit, and no deeper than the rows that they bring do; halving, with few questions."""
+    """The deepest depth, down to `deepest`, whose rows fit; halving keeps the questions to the API few."""
 
     async def down_to(depth: int) -> int:
         return await crawls.count(request(asked, replace(deepest, deepest=depth), limit)) or 0

@@ -151,7 +151,7 @@ def _half_renewed(known: Decision, again: Sequence[bool]) -> Decision:
 
 
 def _together(decisions: Sequence[Decision], reason: str) -> Decision:
-    """What is to be done about the whole: the costliest of what is to be done about its parts."""
+    """The action for the whole: the most expensive action of any of its parts."""
     for action in ("refuse", "submit", "resume", "download"):
         concerned = [decision for decision in decisions if decision.action == action]
         if concerned:

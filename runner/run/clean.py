@@ -1,4 +1,4 @@
-"""Old files go, what was paid for them stays known: the state file is told first, so that no run fetches them again."""
+"""Remove old files. The state file is told first: their jobs stay known, and no run fetches the files again."""
 
 from __future__ import annotations
 

@@ -124,7 +124,10 @@ class Collector:
             raise AddressExpired(f"{paid}: the file of job {job.id} is answered {error.status}") from None
 
     async def _check_rows(self, wanted: Wanted, record: ExportRecord, receipt: Receipt) -> None:
-        """The plan's count, or, where only that differs, what the export's own query counts now."""
+        """Compare with the plan's count; where they differ, with what the export's own query counts now.
+
+        A file that agrees with neither is held, not placed: RowCountError.
+        """
         if self._accept_rows or receipt.rows == wanted.rows:
             return
         page = await rows_of(self._api, wanted.request)

@@ -1,4 +1,4 @@
-"""`combine: projects`: besides the files one table over all projects, made anew only when one of them changed."""
+"""`combine: projects`: one table over all projects, beside their files. It is made again only when a file changed."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ class Combiner:
         self._spec, self._state, self._stop, self._tell = spec, state, stop, tell
 
     async def combine_all(self, outcomes: Sequence[Outcome], selection: Selection) -> tuple[Combined, ...]:
-        """Each table that the spec wants; one that the selection leaves projects out of stays as it is."""
+        """Make each table that the spec wants. Where the selection leaves projects out, the table stays as it is."""
         combined: list[Combined] = []
         for export in self._spec.exports:
             mine = [each for each in outcomes if export.combine and each.planned.export == export.name]
@@ -125,7 +125,7 @@ class Combiner:
         )
 
     def _tell_gone(self, path: str, source: str, gone: list[str]) -> None:
-        """Only `missing: ignore` comes here: worth a warning where the table would be another than it was."""
+        """Say that files are gone, which `missing: ignore` allows. It is a warning if the table would change."""
         known = self._state.derived.at(path)
         kind: Kind = "skipped" if known and known.source == source else "warning"
         self._tell(Event(kind, "", f"{path} stays as it is: {', '.join(gone)} is gone"))
@@ -166,7 +166,7 @@ def _place(path: str, root: str, staged: Path, manifest: Manifest, stopped: Call
 
 
 def _manifest(path: str, source: str, finished: Sequence[_Finished], receipt: Receipt) -> Manifest:
-    """Like an export's; what it was made of stands where an export has its payload."""
+    """Like an export's, with the list of parts where an export has its payload."""
     first = finished[0]
     records = [each.record for each in finished]
     parts = [

@@ -40,7 +40,7 @@ class Currents:
         self._locks: defaultdict[str, anyio.Lock] = defaultdict(anyio.Lock)
 
     async def keep(self, outcome: Outcome) -> Outcome:
-        """Have the stable name of a finished export hold its file, unless it holds a newer crawl's."""
+        """Put the file of a finished export under its stable name, unless a newer crawl's file is there."""
         wanted, record = outcome.planned.wanted, outcome.record
         if outcome.status != "done" or wanted is None or record is None or wanted.asked.export.output.current is None:
             return outcome
@@ -65,7 +65,7 @@ class Currents:
                 self._tell(Event("current", name, f"is now {path}"))
 
     def _only_one_export(self, path: str, record: ExportRecord) -> None:
-        """Crawls of one export share the name; another export with it would take turns with this one."""
+        """The crawls of one export share a stable name. Two exports must not: they would replace each other's file."""
         mine = f"the `current` of {record.org}/{record.project}:{record.export}"
         other = self._taken.setdefault(path.casefold(), mine)
         if other != mine:
@@ -85,7 +85,7 @@ def _place(record: ExportRecord, current: str, root: str, stopped: Callable[[], 
 
 
 def _holds_newer(current: str, record: ExportRecord) -> bool:
-    """Whether a newer crawl of the same export has the name. What cannot be told from its manifest is replaced."""
+    """Whether a newer crawl of the same export has the name. A file whose manifest cannot be read is replaced."""
     try:
         held = read_manifest(manifest_path(current))
     except ManifestUnreadable:

@@ -89,7 +89,7 @@ class Fleet:
 
 
 def _prepare(work: FileWork, key: str) -> Receipt | None:
-    """On a worker, in the coordinator's own folder; None, and nothing fetched, where that is on no disk of its own."""
+    """Runs on a worker, in the coordinator's folder; None, with nothing fetched, if it does not see that folder."""
     if not work.raw.parent.is_dir():
         return None
     return prepare_once(work, open_download, partial(_is_forgotten, get_worker(), key))

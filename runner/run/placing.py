@@ -103,7 +103,7 @@ class Placer:
 
 
 def _place(wanted: Wanted, staged: Path, manifest: Manifest, stopped: Callable[[], bool]) -> Stamp:
-    """The file first, its manifest after it, and nobody else's between a look at what is there and them."""
+    """Place the file, then its manifest. The folder is locked from the last look at what is there until both are."""
     destination, root = destination_of(wanted.path), wanted.asked.export.output.dir
     with destination.alone(wanted.path, root):
         refuse_placed(wanted)

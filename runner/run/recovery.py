@@ -29,7 +29,7 @@ Place: TypeAlias = tuple[str, str, str, str | None]
 
 @dataclass
 class Listings:
-    """Complete listings of the account's jobs: one serves all who need one that began after some moment."""
+    """Complete listings of the account's jobs. Several exports that wait for a fresh listing share one."""
 
     api: Botify
     _read: dict[Place, tuple[float, tuple[Job, ...]]] = field(default_factory=dict)
@@ -58,10 +58,10 @@ class Recovery:
         self.echoes: dict[str, bool] = {}
 
     async def look(self, wanted: Wanted, intent: Intent, *, force: bool = False) -> Job | None:
-        """The job of a submission; None, and the intent is settled, where it certainly does not exist.
+        """Find the job of a submission. None where it certainly does not exist: then the intent is settled.
 
-        Raises ApiUnavailable, and leaves the intent open, where a job may exist and cannot be told, unless `force`
-        says to go on as if it did not.
+        Raises ApiUnavailable where a job may exist and nobody can tell which one it is; the intent stays open. With
+        `force` it goes on as if there were no such job.
         """
         org, project, asking = wanted.asked.project.org, wanted.asked.project.project, wanted.request
         place = (org, project, asking.job_type, asking.analysis)

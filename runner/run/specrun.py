@@ -56,7 +56,7 @@ async def run_spec(
 
 @dataclass(frozen=True, slots=True)
 class SpecRun:
-    """A spec that is being carried out, after what it does not name was found."""
+    """A spec that is being carried out; `resolved` has the projects that the API was asked for."""
 
     work: Work
     command: Command
@@ -66,7 +66,7 @@ class SpecRun:
     budget: Budget
 
     async def run(self) -> RunResult:
-        """Every outcome, by name. What the run holds, it lets go as far as it came to its end."""
+        """Carry it out; the outcomes are sorted by name. Pins are released when every export is done or failed."""
         state, name = self.work.state, self.work.spec.name
         state.claims.open()
         sweep(state)

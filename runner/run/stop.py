@@ -27,7 +27,7 @@ class Stop:
 
     @contextmanager
     def submitting(self) -> Iterator[None]:
-        """A job is being created: better to hear whether it was than to look for it next time."""
+        """Around the creation of a job: leaving waits for its answer, or the next run would have to look for it."""
         self._submitting += 1
         try:
             yield
@@ -37,7 +37,7 @@ class Stop:
                 self._idle.set()
 
     async def settled(self) -> None:
-        """Wait until no submission is under way, or until waiting longer would keep a person waiting."""
+        """Wait until no submission is under way, but only as long as a person would wait."""
         if self._submitting:
             with anyio.move_on_after(GRACE):
                 await self._idle.wait()

@@ -91,7 +91,10 @@ class Submitter:
         return await self._submit(planned, wanted, decision.known, decision.listed)
 
     def _had_elsewhere(self, wanted: Wanted, intent: Intent) -> KnownJob | None:
-        """A job that another machine had since, of which a merged state file tells: not one that was to be replaced."""
+        """A job of this export that another machine submitted later, known from a merged state file.
+
+        Not one that was known before the submission: that one was to be replaced.
+        """
         known = self._state.jobs.latest(wanted.fingerprint)
         return known if known and known.status != "FAILED" and known.id not in intent.posting.known else None
 
@@ -116,9 +119,9 @@ class Submitter:
 
     @asynccontextmanager
     async def _one_at_first(self, wanted: Wanted) -> AsyncIterator[None]:
-        """Until an echo was seen to match, submissions go one by one: else nobody could tell whose a new job is.
+        """Until a payload was seen to come back as sent, submit one at a time: else whose is a new job?
 
-        Who waited for that goes on side by side with the others.
+        From then on, those who waited submit side by side.
         """
         async with AsyncExitStack() as alone:
             if not self._saw_echo(wanted):
@@ -167,7 +170,7 @@ class Submitter:
                 self._budget.check(org)
 
     def _give_up(self, org: str, throttled: ApiThrottled, waited: float) -> None:
-        """Raise after seconds enough: for another export to end, or for a quota to show itself."""
+        """Raise when the wait was long enough: the other export does not end, or it must be the day's quota."""
         if isinstance(throttled, ExportRunning):
             if waited >= self._patience.running:
                 raise throttled

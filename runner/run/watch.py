@@ -1,4 +1,4 @@
-"""One organisation's jobs that are waited for: looked at one by one while they are few, by a page of the job list else.
+"""Watch one organisation's jobs until they end: a few one by one, many by a page of the account's job list.
 
 When to look: `poll.first` seconds after a job's creation, then each time half as late again, up to `poll.max`; sooner
 where jobs end faster than that, which the last ones tell, but never sooner than `poll.first`. Looks give way: while

@@ -1,4 +1,4 @@
-"""A whole export: its parts are carried like any other exports, and put together when the last of them is done."""
+"""A whole export: its parts are carried like any other export, and put together when all of them are done."""
 
 from __future__ import annotations
 

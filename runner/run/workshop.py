@@ -1,4 +1,4 @@
-"""The workshop: how raw and staged files are named, and what finished exports may leave there being swept away."""
+"""The work folder: how raw and staged files are named, and how those that finished exports left are removed."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def staged_file(state: State, path: str) -> Path:
 
 
 def brought_folder(state: State, path: str) -> Path:
-    """Where what the table at `path` is made of lies meanwhile, if it is in a store."""
+    """Where files from an object store lie while the table at `path` is made of them."""
     return state.work / f"{digest(['parts', path])[:32]}.brought"
 
 

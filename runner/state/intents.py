@@ -106,9 +106,9 @@ class Intents:
     def spent_today(self, pays: Callable[[str], bool] = _everyone) -> tuple[int, float]:
         """Jobs and planned credits of this UTC day, submissions of unknown outcome included.
 
-        `pays` picks the organisations that are counted. What is dated tomorrow is of today, by a clock that was some
-        hours ahead; what is dated later would stop every run until then, and is not counted. A job is of the day of its
-        submission: its own date may be that of an earlier one of its export, by a clock that was wrong then.
+        `pays` picks the organisations that are counted. An intent dated tomorrow counts for today: the clock was some
+        hours ahead then. One dated later is not counted, or it would stop every run until that day. A job counts on the
+        day of its intent, for its own date may have been taken from an earlier job (`Jobs.record`).
         """
         rows = self._database.rows(
             "SELECT org, count(*) AS jobs, total(credits) AS credits FROM intents"

@@ -21,8 +21,8 @@ Origin = Literal["created", "recovered", "adopted"]
 class KnownJob:
     """A job that carries an export of ours.
 
-    `created_at` is when it came to be known here, UTC, and never before another job of the same export: by a clock that
-    was set back in between, what was paid for last would seem to be the older. `number` counts what is known here.
+    `created_at` is when it came to be known here, in UTC. It is never before that of an earlier job of the same export:
+    after a clock was set back, the newer job would seem to be the older. `number` counts the jobs known here.
     """
 
     id: str

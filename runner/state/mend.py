@@ -18,7 +18,7 @@ _BESIDE = ("-wal", "-shm")
 
 
 def set_aside(path: Path) -> Path | None:
-    """Where a damaged state file went; None where it is sound or not there, and then it stays as it is.
+    """Rename a damaged state file; returns its new path, None where it is sound or not there.
 
     Raises StateError where that cannot be told or done, and while a run is under way on it.
     """

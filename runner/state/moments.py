@@ -1,4 +1,4 @@
-"""When each phase of an export's life began: what a timeline is drawn from, and nothing that a run depends on."""
+"""When each phase of an export's life began. Reports draw their timeline from it; no run depends on it."""
 
 from __future__ import annotations
 
