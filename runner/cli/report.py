@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Sequence
 
-    from runner.show.report import Reported
+    from runner.run.report import Reported
 
 DEFAULT_OUT = Path("report.html")
 EXAMPLE = "example: bqlrun report --out weekly.html"

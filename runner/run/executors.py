@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from runner.files.work import FileWork, Receipt
 
 THREADS, PROCESSES, DASK = KINDS = ("threads", "processes", "dask")
-# How often a file is begun anew because whoever was at it died, before it is the file's fault.
-DEATHS = 3
 
 
 class Executor(Protocol):

@@ -12,12 +12,14 @@ from anyio import BrokenWorkerProcess, to_process
 from runner.botify.download import open_download
 from runner.errors import FileError
 from runner.files.made import prepare_once
-from runner.run.executors import DEATHS
 
 if TYPE_CHECKING:
     from anyio import CapacityLimiter
 
     from runner.files.work import FileWork, Receipt
+
+# How often a file is begun anew because the process that worked on it died, before it is the file's fault.
+DEATHS = 3
 
 
 class Processes:

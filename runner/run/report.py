@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from runner.bql.sizing import distribution
-from runner.show.report import Reported
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -15,6 +15,30 @@ if TYPE_CHECKING:
     from runner.state.exports import ExportRecord
     from runner.state.moments import Phase
     from runner.state.store import State
+
+
+@dataclass(frozen=True, slots=True)
+class Reported:
+    """One export as a report shows it. `counts` is the depth distribution that it was cut from, where it is known."""
+
+    org: str
+    project: str
+    analysis: str
+    export: str
+    status: str
+    rows: int | None = None
+    bytes: int | None = None
+    credits: float = 0.0
+    path: str | None = None
+    error: str | None = None
+    depth: str | None = None
+    counts: DepthDistribution | None = None
+    phases: Mapping[Phase, float] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        """How people are told of it."""
+        return f"{self.org}/{self.project}/{self.analysis}:{self.export}"
 
 
 def of_state(state: State) -> list[Reported]:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from runner.bql.depth import DepthDistribution
-    from runner.show.report import Reported
+    from runner.run.report import Reported
 
 WIDTH, HEIGHT, TOP = 400, 120, 26
 _BAND = re.compile(r"(?:(\d+)-)?(\d+)|(\d+)\+")

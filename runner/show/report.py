@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from runner import __version__
@@ -15,37 +14,12 @@ from runner.show.timeline import sessions
 from runner.state.clock import now
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
-    from runner.bql.depth import DepthDistribution
     from runner.jsonvalue import JsonObject
-    from runner.state.moments import Phase
+    from runner.run.report import Reported
 
 STATUSES = ("done", "failed", "pending", "submitted", "downloading")
-
-
-@dataclass(frozen=True, slots=True)
-class Reported:
-    """One export as a report shows it. `counts` is the depth distribution that it was cut from, where it is known."""
-
-    org: str
-    project: str
-    analysis: str
-    export: str
-    status: str
-    rows: int | None = None
-    bytes: int | None = None
-    credits: float = 0.0
-    path: str | None = None
-    error: str | None = None
-    depth: str | None = None
-    counts: DepthDistribution | None = None
-    phases: Mapping[Phase, float] = field(default_factory=dict)
-
-    @property
-    def name(self) -> str:
-        """How people are told of it."""
-        return f"{self.org}/{self.project}/{self.analysis}:{self.export}"
 
 
 def report_page(title: str, exports: Sequence[Reported], link: Callable[[str], str]) -> str:

@@ -12,7 +12,7 @@ from runner.state.moments import Phase
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from runner.show.report import Reported
+    from runner.run.report import Reported
 
 # Work with a longer pause than this, in seconds, is drawn apart: on one scale both would be too small to see.
 PAUSE = 3600

@@ -14,7 +14,7 @@ from urllib.parse import unquote
 import pytest
 
 from runner.resources import TEMPLATES
-from runner.show.report import Reported
+from runner.run.report import Reported
 from runner.show.timeline import sessions
 from runner.state.moments import Phase
 from tests.cli.test_run import SPEC
