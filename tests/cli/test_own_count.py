@@ -50,7 +50,6 @@ SPEC = f"""{HEAD}
   - {{name: own-parts, template: answered.j2, fields: [url], depth: split}}
   - {{name: sums, template: aggregate, fields: [http_code], depth: all}}
 """
-PART_LIMIT = 30
 
 
 @pytest.fixture(scope="module")

@@ -128,6 +128,7 @@ def test_the_timeline_has_every_phase_of_what_was_carried_out(reported: Desk) ->
         # A job takes the emulator 0.2 s.
         assert 0 < exporting < 20
     pieces = [each for each in page.all("rect") if each.get("height") == "10" and "x" in each]
+    assert len(pieces) >= 2 * len(bars)
     assert all(0 <= float(each["x"]) + float(each["width"]) <= 1001 for each in pieces)
 
 
