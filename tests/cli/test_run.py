@@ -536,6 +536,17 @@ def test_an_expired_address_is_asked_for_again_and_then_refused_with_the_date(de
     assert emulator.creations() == 1
 
 
+@pytest.mark.parametrize("status", [401, 404, 410])
+def test_however_a_file_host_says_so_an_address_that_is_no_longer_good_is_asked_for_again(
+    desk: Desk, emulator: Emulated, status: int
+) -> None:
+    desk.write("spec.yaml", SPEC)
+    emulator.fault("status", status=status, path="/export_data/*")
+    ran = desk.bqlrun("run", "spec.yaml")
+    assert ran.code == 0, ran.text
+    assert (emulator.creations(), len(emulator.downloads())) == (1, 2)
+
+
 def test_who_asks_for_more_is_told_how_old_each_crawl_is(desk: Desk) -> None:
     desk.write("spec.yaml", SPEC.replace("/crawl?analysisSlug=20250413", ""))
     age = re.compile(r"crawl 20250413, [\d,]+ days old")

@@ -76,6 +76,16 @@ def test_a_body_cut_short_is_gone_on_with_where_it_stopped(server: FileServer, w
     assert work.raw.read_bytes() == DATA
 
 
+def test_a_part_that_does_not_tell_its_length_is_measured_by_the_whole_files(
+    server: FileServer, work: FileWork
+) -> None:
+    """It ends where its connection does, and that may have been cut."""
+    server.next(server.cut(700), server.altered(lambda answer: replace(answer.without("Content-Length"), cut=100)))
+    assert get(work) == SIZE
+    assert server.ranges_asked() == [None, "bytes=700-", "bytes=800-"]
+    assert work.raw.read_bytes() == DATA
+
+
 def test_another_process_goes_on_with_what_the_first_one_left(server: FileServer, work: FileWork) -> None:
     server.next(server.cut(700), *[status(503)] * 9)
     with pytest.raises(DownloadError, match=r"answered 503; given up after 4 tries"):

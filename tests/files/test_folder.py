@@ -20,3 +20,13 @@ def test_a_manifest_that_is_a_link_is_none_of_ours(tmp_path: Path) -> None:
     (root / "b.manifest.json").symlink_to(foreign)
     (root / "away").symlink_to(elsewhere)
     assert list(Folder().manifests(str(root))) == [str(own)]
+
+
+def test_what_is_no_file_of_its_own_is_told_apart(tmp_path: Path) -> None:
+    (tmp_path / "file.csv").write_bytes(b"rows")
+    (tmp_path / "link.csv").symlink_to(tmp_path / "file.csv")
+    (tmp_path / "nowhere.csv").symlink_to(tmp_path / "gone.csv")
+    (tmp_path / "folder.csv").mkdir()
+    names = ("file", "gone", "link", "nowhere", "folder")
+    plain = [Folder().is_plain(str(tmp_path / f"{name}.csv")) for name in names]
+    assert plain == [True, True, False, False, False]
