@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from runner.cli import options
+
 if TYPE_CHECKING:
     import argparse
     from pathlib import Path
@@ -14,10 +16,10 @@ if TYPE_CHECKING:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Which files."""
-    from pathlib import Path
-
-    parser.add_argument("--report", type=Path, metavar="FILE.html", help="one HTML page of this run")
-    parser.add_argument("--junit", type=Path, metavar="FILE.xml", help="a test case for each export, for CI servers")
+    parser.add_argument("--report", type=options.file, metavar="FILE.html", help="one HTML page of this run")
+    parser.add_argument(
+        "--junit", type=options.file, metavar="FILE.xml", help="a test case for each export, for CI servers"
+    )
 
 
 def leave_behind(args: argparse.Namespace, result: RunResult, console: Console) -> None:

@@ -27,7 +27,7 @@ NO_ORG = ""
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """For which specs, and how to say it."""
     parser.add_argument(
-        "specs", nargs="*", type=Path, metavar="SPEC", help="a spec file, or a folder of them; default: none"
+        "specs", nargs="*", type=options.place, metavar="SPEC", help="a spec file, or a folder of them; default: none"
     )
     options.add_state(parser)
     options.add_api(parser)

@@ -16,7 +16,12 @@ EXAMPLE = "example: bqlrun init seo-exports"
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Where, and how to say it."""
     parser.add_argument(
-        "folder", nargs="?", type=Path, default=Path(), metavar="DIR", help="made where it is not there; default: here"
+        "folder",
+        nargs="?",
+        type=options.place,
+        default=Path(),
+        metavar="DIR",
+        help="made where it is not there; default: here",
     )
     options.add_output(parser)
 

@@ -30,7 +30,7 @@ def add_output(parser: argparse.ArgumentParser) -> None:
 def add_specs(parser: argparse.ArgumentParser, *, or_plan: bool = False) -> None:
     """Which specs, and which of their exports; `or_plan`: a plan file may name them instead."""
     several = "*" if or_plan else "+"
-    parser.add_argument("specs", nargs=several, type=Path, metavar="SPEC", help="a spec file, or a folder of them")
+    parser.add_argument("specs", nargs=several, type=place, metavar="SPEC", help="a spec file, or a folder of them")
     parser.add_argument(
         "--select", action="append", default=[], metavar="PATTERN",
         help="only org/project, export, org/project:export or label:NAME (globs; may be repeated)",
@@ -40,7 +40,7 @@ def add_specs(parser: argparse.ArgumentParser, *, or_plan: bool = False) -> None
 
 def add_state(parser: argparse.ArgumentParser) -> None:
     """Where it is remembered what was done."""
-    parser.add_argument("--state", type=Path, default=DEFAULT_STATE, metavar="PATH", help=f"default {DEFAULT_STATE}")
+    parser.add_argument("--state", type=file, default=DEFAULT_STATE, metavar="PATH", help=f"default {DEFAULT_STATE}")
 
 
 def add_api(parser: argparse.ArgumentParser) -> None:
@@ -58,6 +58,24 @@ def api_url(args: argparse.Namespace) -> str | None:
 def add_shard(parser: argparse.ArgumentParser) -> None:
     """Which machine's share."""
     parser.add_argument("--shard", metavar="K/N", help="only this machine's share, and its part of pace and quota")
+
+
+def place(text: str) -> Path:
+    """A file or a folder. No text at all is a variable that a script did not set, and not the current folder."""
+    import argparse
+
+    if not text:
+        raise argparse.ArgumentTypeError("must name a file or a folder, and is empty")
+    return Path(text)
+
+
+def file(text: str) -> Path:
+    """A file that is read or written: `.` and `/` have no name that one could have."""
+    import argparse
+
+    if not Path(text).name:
+        raise argparse.ArgumentTypeError(f"must name a file, and is {text!r}")
+    return Path(text)
 
 
 def at_least_one(text: str) -> int:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from runner.cli import options
@@ -31,7 +30,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     options.add_shard(parser)
     parser.add_argument("--force", action="store_true", help="plan to export again, and to pay")
     parser.add_argument("--no-adopt", action="store_true", help="plan without the account's own jobs")
-    parser.add_argument("--out", type=Path, metavar="FILE", help="write the plan for review; `run --plan FILE` does it")
+    parser.add_argument(
+        "--out", type=options.file, metavar="FILE", help="write the plan for review; `run --plan FILE` does it"
+    )
     parser.add_argument("--detailed-exitcode", action="store_true", help="0: nothing to do, 2: there is, 1: any error")
 
 

@@ -22,7 +22,9 @@ EXAMPLE = "example: bqlrun report --out weekly.html"
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Where the page goes, and what it is about."""
-    parser.add_argument("--out", type=Path, default=DEFAULT_OUT, metavar="FILE.html", help=f"default {DEFAULT_OUT}")
+    parser.add_argument(
+        "--out", type=options.file, default=DEFAULT_OUT, metavar="FILE.html", help=f"default {DEFAULT_OUT}"
+    )
     options.add_state(parser)
     options.add_output(parser)
 

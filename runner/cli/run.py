@@ -36,7 +36,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     options.add_api(parser)
     options.add_output(parser)
     options.add_shard(parser)
-    parser.add_argument("--plan", type=Path, metavar="FILE", help="do exactly what `plan --out FILE` wrote, or nothing")
+    parser.add_argument(
+        "--plan", type=options.file, metavar="FILE", help="do exactly what `plan --out FILE` wrote, or nothing"
+    )
     parser.add_argument("--no-wait", action="store_true", help="submit, and leave the files to a later run")
     parser.add_argument("--force", action="store_true", help="export again, and pay again")
     parser.add_argument(

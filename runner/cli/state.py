@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from runner.cli import options, takeover
 
 if TYPE_CHECKING:
     import argparse
+    from pathlib import Path
 
     from runner.state.store import State
 
@@ -36,7 +36,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     forget.add_argument("patterns", nargs="+", metavar="PATTERN", help="org/project, export, or org/project:export")
     rebuild.add_argument("dirs", nargs="*", metavar="DIR", help=f"output folders, or addresses; default {DEFAULT_DIR}")
-    merge.add_argument("files", nargs="+", type=Path, metavar="FILE", help="theirs; they are only read")
+    merge.add_argument("files", nargs="+", type=options.file, metavar="FILE", help="theirs; they are only read")
     takeover.add_arguments(taking)
     for action in (verify, forget, rebuild, merge, taking):
         options.add_state(action)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from runner.cli import options
@@ -23,8 +22,10 @@ UNSETTLED = frozenset({"silent", "refused"})
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Whose jobs, and what those ask for that cannot tell themselves."""
-    parser.add_argument("file", type=Path, metavar="FILE", help="Pipulate's export_registry.json")
-    parser.add_argument("specs", nargs="*", type=Path, metavar="SPEC", help="specs that --map names exports of")
+    parser.add_argument("file", type=options.file, metavar="FILE", help="Pipulate's export_registry.json")
+    parser.add_argument(
+        "specs", nargs="*", type=options.place, metavar="SPEC", help="specs that --map names exports of"
+    )
     parser.add_argument(
         "--map", action="append", default=[], metavar="KEY=EXPORT", dest="maps",
         help="what a job asks for that is gone, or does not tell: an export of SPEC (may be repeated)",

@@ -101,6 +101,29 @@ def test_a_pattern_that_means_nothing_is_refused_with_what_was_meant(quiet_desk:
     assert f"nothing is called {wrong}; did you mean `{meant}`?" in ran.err
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("run", ""),
+        ("run", "spec.yaml", "--junit", ""),
+        ("run", "spec.yaml", "--report", "."),
+        ("run", "--plan", ""),
+        ("status", "--state", ""),
+        ("report", "--out", "/"),
+        ("init", ""),
+    ],
+    ids=" ".join,
+)
+def test_a_name_that_is_empty_or_none_is_refused_before_anything_is_done(
+    quiet_desk: Desk, arguments: tuple[str, ...]
+) -> None:
+    quiet_desk.write("spec.yaml", SPEC)
+    ran = quiet_desk.bqlrun(*arguments)
+    assert ran.code == 2
+    assert "must name a file" in ran.err
+    assert [path.name for path in quiet_desk.folder.iterdir()] == ["spec.yaml"]
+
+
 @pytest.mark.parametrize("jobs", ["0", "-1"])
 def test_no_job_at_once_would_be_a_run_that_never_ends(quiet_desk: Desk, jobs: str) -> None:
     quiet_desk.write("spec.yaml", SPEC)
