@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import ClassVar
 
-    from runner.spec.model import Problem
+    from runner.spec.problem import Problem
 
 
 class BqlrunError(Exception):

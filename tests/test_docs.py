@@ -15,7 +15,8 @@ from runner.bql.asked import Asked
 from runner.bql.fields import ALIASES
 from runner.bql.values import template_values
 from runner.emulator.embedded import embedded
-from runner.spec.model import Export, Place, Project
+from runner.spec.model import Export, Project
+from runner.spec.problem import Place
 from tests import specpage
 from tests.cli.test_takeover import PAYLOAD
 from tests.docsthatrun import plain_environ, walk

@@ -32,8 +32,9 @@ def project_of(args: argparse.Namespace) -> Project:
 
 def _project(text: str) -> Project:
     from runner.errors import UsageError
-    from runner.spec.model import Place, Problem, Project
+    from runner.spec.model import Project
     from runner.spec.names import name_problem
+    from runner.spec.problem import Place, Problem
     from runner.spec.projects import APP, from_url
 
     place = Place("the command line")

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from runner.run.outcome import RunResult
     from runner.show.console import Console
-    from runner.spec.model import Place, Problem
+    from runner.spec.problem import Place, Problem
 
 
 def in_actions() -> bool:

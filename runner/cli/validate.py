@@ -11,7 +11,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from runner.jsonvalue import JsonObject
-    from runner.spec.model import Problem, Spec
+    from runner.spec.model import Spec
+    from runner.spec.problem import Problem
 
 EXAMPLE = "example: bqlrun validate specs/"
 

@@ -11,7 +11,7 @@ from runner.plan.exports import exports_of
 from runner.plan.paths import combined_path, current_path, output_path
 from runner.plan.placeholders import asked_of, projects_of
 from runner.spec.load import read_specs
-from runner.spec.model import Problem
+from runner.spec.problem import Problem
 from runner.spec.select import Selection
 
 if TYPE_CHECKING:
@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from runner.bql.asked import Asked
-    from runner.spec.model import Export, Place, Project, Spec
+    from runner.spec.model import Export, Project, Spec
+    from runner.spec.problem import Place
 
 EVERYTHING = Selection((), ())
 

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from runner.plan.model import PlannedExport
     from runner.plan.outlook import Outlook
     from runner.run.outcome import Outcome, RunResult
-    from runner.spec.model import Place, Problem, Spec
+    from runner.spec.model import Spec
+    from runner.spec.problem import Place, Problem
 
 # GitHub takes a megabyte of summary for each step; a person reads far less.
 MOST_LINES = 500

@@ -21,11 +21,11 @@ from runner.spec.model import (
     Output,
     Period,
     Poll,
-    Problem,
     Project,
     Sort,
     Spec,
 )
+from runner.spec.problem import Problem
 from runner.spec.projects import analysis_rule, from_entry
 
 if TYPE_CHECKING:

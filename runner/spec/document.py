@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
 from runner.errors import SpecError
-from runner.spec.model import Place, Problem
+from runner.spec.problem import Place, Problem
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

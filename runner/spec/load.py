@@ -9,8 +9,8 @@ from runner.errors import SpecError
 from runner.schemacheck import violations
 from runner.spec.build import build, found_projects, repeated
 from runner.spec.meaning import meaning_problems
-from runner.spec.model import Place, Problem
 from runner.spec.outputs import output_problems
+from runner.spec.problem import Place, Problem
 from runner.spec.strings import take_source_text
 from runner.spec.text import SUFFIXES, read_text
 from runner.spec.wording import problems_of

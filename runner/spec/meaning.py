@@ -11,7 +11,7 @@ from runner.bql.fields import ALIASES, PLAIN_FIELDS
 from runner.bql.kinds import LOGS_EXPORT, kind_of
 from runner.bql.templates import built_in_templates
 from runner.errors import UsageError
-from runner.spec.model import Problem
+from runner.spec.problem import Problem
 from runner.spec.projects import analysis_rule
 from runner.spec.wording import did_you_mean, shown
 

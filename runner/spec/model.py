@@ -9,29 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from runner.jsonvalue import JsonObject, JsonValue
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class Place:
-    """A spot in a file, for people and editors: line and column count from 1."""
-
-    file: str
-    line: int = 1
-    column: int = 1
-
-    def __str__(self) -> str:
-        return f"{self.file}:{self.line}:{self.column}"
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class Problem:
-    """One thing that is wrong in a spec: where, what, and what would be right."""
-
-    place: Place
-    message: str
-
-    def __str__(self) -> str:
-        return f"{self.place}: {self.message}"
+    from runner.spec.problem import Place
 
 
 @dataclass(frozen=True, slots=True)

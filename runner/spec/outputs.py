@@ -9,7 +9,7 @@ from runner.bql.inline import check_inline
 from runner.errors import UsageError
 from runner.files.location import SCHEMES, is_store
 from runner.spec.meaning import sound_members
-from runner.spec.model import Problem
+from runner.spec.problem import Problem
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -10,8 +10,9 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 from runner.counted import counted
 from runner.errors import SpecError
-from runner.spec.model import AnalysisRule, Discovery, Place, Problem, Project
+from runner.spec.model import AnalysisRule, Discovery, Project
 from runner.spec.names import name_problem, on_one_line
+from runner.spec.problem import Place, Problem
 from runner.spec.text import text_of
 from runner.spec.wording import did_you_mean
 

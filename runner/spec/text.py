@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from runner.spec.document import wrong
-from runner.spec.model import Place
+from runner.spec.problem import Place
 from runner.spec.wording import did_you_mean
 
 if TYPE_CHECKING:

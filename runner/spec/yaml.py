@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 from runner.spec.document import Document, Mark, wrong
-from runner.spec.model import Place
+from runner.spec.problem import Place
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -11,7 +11,8 @@ from runner.bql.asked import Asked
 from runner.bql.jinja import names_read
 from runner.bql.rendered import rendered_query
 from runner.errors import UsageError
-from runner.spec.model import Export, Field, Place, Project
+from runner.spec.model import Export, Field, Project
+from runner.spec.problem import Place
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -11,7 +11,8 @@ from runner.bql.depth import DepthChoice
 from runner.bql.request import request
 from runner.bql.sizing import depth_query, distribution
 from runner.errors import UsageError
-from runner.spec.model import Export, Field, Period, Place, Project, Sort
+from runner.spec.model import Export, Field, Period, Project, Sort
+from runner.spec.problem import Place
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -18,7 +18,7 @@ from runner.run.outcome import Outcome, RunResult
 from runner.run.record import submitted_record
 from runner.show.github import error_line, run_summary
 from runner.show.junit import junit_xml
-from runner.spec.model import Place
+from runner.spec.problem import Place
 from tests.accounts import planned, wanted
 from tests.cli.test_run import SPEC
 

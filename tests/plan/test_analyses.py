@@ -6,7 +6,8 @@ import pytest
 
 from runner.errors import PlanRefused
 from runner.plan.analyses import NoFinishedCrawl, choose_analyses, rule_for
-from runner.spec.model import AnalysisRule, Defaults, Export, Place, Project
+from runner.spec.model import AnalysisRule, Defaults, Export, Project
+from runner.spec.problem import Place
 
 NEWEST_FIRST = ("20240301", "20240201", "20240101-2", "20240101", "20231231")
 HERE = Place("spec.yaml")

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from runner.botify.answers import ListedProject
 from runner.errors import PlanRefused
 from runner.plan.discovery import matching, merged
-from runner.spec.model import Discovery, Place, Project
+from runner.spec.model import Discovery, Project
+from runner.spec.problem import Place
 
 HERE, THERE = Place("spec.yaml", 4), Place("spec.yaml", 9)
 LISTED = (*map(ListedProject, ("example.com", "example.de", "shop.de")), ListedProject("old.de", active=False))

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from runner.errors import SpecError
 from runner.spec.load import load_specs
-from runner.spec.model import Place, Problem, Project
+from runner.spec.model import Project
+from runner.spec.problem import Place, Problem
 from runner.spec.projects import from_entry, from_url
 
 if TYPE_CHECKING:

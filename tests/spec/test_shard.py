@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from runner.errors import UsageError
-from runner.spec.model import Account, Api, Defaults, Export, Limits, Output, Place, Poll, Project, Spec
+from runner.spec.model import Account, Api, Defaults, Export, Limits, Output, Poll, Project, Spec
+from runner.spec.problem import Place
 from runner.spec.shard import ALONE, Shard, shard_of
 
 HERE = Place("spec.yaml", 3, 5)
