@@ -15,9 +15,11 @@ from runner.botify.account import Token
 from runner.botify.wire import Answer, AnswerTooLarge, Bounds, NoAnswer, Request, Wire
 from runner.seam import observe
 from tests.botify.scripted import HTML, PROFILE, RESET, TOKEN, Reply, reply, serving
+from tests.files.server import file_server, self_signed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from runner.seam import Kind
     from tests.botify.scripted import Scripted
@@ -132,6 +134,12 @@ def test_a_failed_tls_handshake_means_that_nothing_left() -> None:
     with serving([PROFILE]) as server:
         assert not no_answer(server.url.replace("http:", "https:")).left
         assert server.seen == []
+
+
+def test_who_shows_a_certificate_that_nobody_vouches_for_is_sent_nothing(tmp_path: Path) -> None:
+    with file_server(b"{}", self_signed(tmp_path)[0]) as server:
+        assert not no_answer(server.url.partition("/file")[0]).left
+    assert server.asked == []
 
 
 @pytest.fixture

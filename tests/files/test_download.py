@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import ssl
-import subprocess
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from typing import TYPE_CHECKING
@@ -16,7 +15,7 @@ from runner.botify.download import open_download
 from runner.botify.http import httpx
 from runner.errors import DownloadError
 from runner.files.link import LinkBroken
-from tests.files.server import FileServer, chunked, file_server, redirect, status
+from tests.files.server import FileServer, chunked, file_server, redirect, self_signed, status
 from tests.files.tables import DATA
 
 if TYPE_CHECKING:
@@ -32,12 +31,7 @@ def body(url: str, **headers: str) -> bytes:
 @pytest.fixture
 def secure(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[FileServer]:
     """The same over TLS, with a certificate that this test alone trusts."""
-    key, cert = tmp_path / "key.pem", tmp_path / "cert.pem"
-    make = "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=test"
-    names = ["-addext", "subjectAltName=IP:127.0.0.1", "-keyout", str(key), "-out", str(cert)]
-    subprocess.run([*make.split(), *names], check=True, capture_output=True)
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(cert, key)
+    context, cert = self_signed(tmp_path)
     with httpx.Client(verify=ssl.create_default_context(cafile=cert)) as trusting, file_server(DATA, context) as server:
         monkeypatch.setattr(download, "_client", lambda **_: trusting)
         yield server
@@ -148,14 +142,10 @@ def test_a_redirect_from_https_to_plain_http_is_refused_even_on_loopback(
     assert server.asked == []
 
 
-def test_a_certificate_that_nobody_vouches_for_is_a_broken_link(
-    secure: FileServer, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    with httpx.Client() as wary:
-        monkeypatch.setattr(download, "_client", lambda **_: wary)
-        with pytest.raises(LinkBroken):
-            body(secure.url)
-    assert secure.asked == []
+def test_a_certificate_that_nobody_vouches_for_is_a_broken_link(tmp_path: Path) -> None:
+    with file_server(DATA, self_signed(tmp_path)[0]) as server, pytest.raises(LinkBroken):
+        body(server.url)
+    assert server.asked == []
 
 
 def test_bytes_are_left_as_they_came_whatever_encoding_they_claim(server: FileServer) -> None:
