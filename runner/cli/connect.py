@@ -15,9 +15,9 @@ from runner.botify.pace import Turns
 from runner.cli import options
 from runner.plan.work import Work
 from runner.spec.model import Api
-from runner.state.database import private_folder
 from runner.state.pace import SharedTurns
-from runner.state.store import State, room_of
+from runner.state.room import private_folder, room_of
+from runner.state.store import State
 
 if TYPE_CHECKING:
     import argparse

@@ -117,7 +117,7 @@ def _crash_report(error: BaseException) -> str:
     from pathlib import Path
 
     from runner.state.clock import now
-    from runner.state.database import OURS, private_folder
+    from runner.state.room import OURS, private_folder
 
     report = Path(OURS) / "crash.log"
     try:

@@ -120,8 +120,8 @@ def _merge(args: argparse.Namespace) -> int:
     """Every file by itself: one that cannot be read ends it, and what was taken over before stays."""
     from runner.errors import StateError
     from runner.show.upkeep import merged_json, merged_text
-    from runner.state.database import private_folder
     from runner.state.merge import merge
+    from runner.state.room import private_folder
 
     console = options.console(args)
     absent = next((file for file in args.files if not file.exists()), None)

@@ -16,7 +16,7 @@ from runner.files import rawfile
 from runner.files.durable import make_folder, open_own, sync
 from runner.run.record import new_record
 from runner.run.workshop import raw_file
-from runner.state.database import private_folder
+from runner.state.room import private_folder
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

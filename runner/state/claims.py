@@ -11,7 +11,7 @@ import uuid
 from typing import TYPE_CHECKING
 
 from runner.errors import StateError
-from runner.state.database import private_folder
+from runner.state.room import private_folder
 
 if TYPE_CHECKING:
     from pathlib import Path

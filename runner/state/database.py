@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 import sqlite3
-import stat
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from runner.errors import StateError
 from runner.seam import effect
+from runner.state.room import private_folder
 from runner.state.schema import TABLES, VERSION
 
 if TYPE_CHECKING:
@@ -19,8 +19,6 @@ if TYPE_CHECKING:
 
 # How long a command waits for another process's commit, in seconds.
 PATIENCE = 30
-# What bqlrun calls a folder of its own, and the file that keeps it out of version control.
-OURS, _IGNORED = ".bqlrun", ".gitignore"
 
 Row = sqlite3.Row
 
@@ -177,23 +175,6 @@ def is_damaged(path: Path) -> bool:
         if error.sqlite_errorcode in {sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT}:
             return True
         raise StateError(f"the state file {path} cannot be used: {error}", _hint(error)) from error
-
-
-def private_folder(folder: Path) -> None:
-    """Make a folder that only the user may look into, and that no version control takes in, where there is none yet.
-
-    Addresses of paid files are kept here: for the user alone. Ours is made so whoever made it, a CI's cache perhaps;
-    any other that is there stays as it is.
-    """
-    known = folder.exists()
-    if known and not (folder.name == OURS and folder.is_dir()):
-        return
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    with suppress(OSError):
-        if known and stat.S_IMODE(folder.stat().st_mode) & 0o077:
-            folder.chmod(0o700)
-        if not (folder / _IGNORED).exists():
-            (folder / _IGNORED).write_text("*\n", encoding="utf-8")
 
 
 def _hint(error: sqlite3.DatabaseError) -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from runner.state.database import Database
 from runner.state.intents import Intents
-from runner.state.store import room_of
+from runner.state.room import room_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from runner.errors import StateError, said
 from runner.state.database import is_damaged
 from runner.state.look import running
-from runner.state.store import room_of
+from runner.state.room import room_of
 
 if TYPE_CHECKING:
     from pathlib import Path

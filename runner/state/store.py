@@ -12,6 +12,7 @@ from runner.state.exports import Exports
 from runner.state.intents import Intents
 from runner.state.jobs import Jobs
 from runner.state.moments import Moments
+from runner.state.room import room_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -56,8 +57,3 @@ class State:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._database.close()
-
-
-def room_of(path: Path) -> Path:
-    """The folder for what goes with a state file: `.bqlrun`, beside the file where it is not inside it."""
-    return path.parent if path.parent.name == ".bqlrun" else path.parent / ".bqlrun"
