@@ -113,6 +113,34 @@ def test_neither_the_token_nor_a_download_address_is_left_anywhere(desk: Desk, g
     assert_kept(desk, guarded, ran, desk.bqlrun("status", "-vv"), desk.bqlrun("status", "--json"))
 
 
+COMMANDS = (
+    "doctor spec.yaml --json",
+    "plan spec.yaml -vv --out plan.json",
+    "render spec.yaml",
+    "analyses example-org/example.com --json",
+    "depths example-org/example.com",
+    "fields example-org/example.com",
+    "query spec.yaml titles --json",
+    "status --json",
+    "report",
+    "state verify -vv",
+    "clean --keep 1",
+)
+
+
+def test_no_other_command_shows_them_or_leaves_them_anywhere(desk: Desk, guarded: Emulated) -> None:
+    desk.write("spec.yaml", SPEC)
+    printed = [desk.bqlrun("run", "spec.yaml")] + [desk.bqlrun(*command.split()) for command in COMMANDS]
+    assert [ran.code for ran in printed] == [0] * len(printed), printed
+    assert len(addresses(guarded)) == 1
+    guarded.fault("status", status=401, times=0)
+    asking = [command for command in COMMANDS if command.startswith(("doctor", "analyses", "fields"))]
+    refused = [desk.bqlrun(*command.split()) for command in asking]
+    assert [ran.code for ran in refused] == [3] * len(refused), refused
+    guarded.heal()
+    assert_kept(desk, guarded, *printed, *refused)
+
+
 @pytest.mark.parametrize("executor", ["threads", "processes"])
 def test_neither_is_in_the_process_list_nor_left_by_a_run_that_is_broken_off(
     desk: Desk, guarded: Emulated, executor: str
