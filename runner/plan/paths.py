@@ -48,17 +48,21 @@ def _path(spec: Spec, asked: Asked, template: str, setting: str) -> str:
         "vars": spec.vars,
     }
     inside = render_inline(template, values, setting)
-    steps = inside.split("/")
-    if any(name_problem(step) for step in steps):
+    if any(name_problem(step) for step in inside.split("/")):
         raise UsageError(
             f"the path of export {asked.export.name} comes to {inside!r}, which is not a path inside {output.dir}",
             f"check `{setting}`",
         )
     path = tidy(f"{output.dir}/{inside}.{output.format}")
+    _refuse_long_names(path, asked.export.name, setting)
+    return path
+
+
+def _refuse_long_names(path: str, name: str, setting: str) -> None:
+    """A disk takes no longer name, of a folder, the file or its manifest; a store takes any."""
     longest = max(len(os.fsencode(step)) for step in (*path.split("/"), manifest_name(name_of(path))))
     if longest > _LONGEST_NAME and not is_store(path):
         raise UsageError(
-            f"the path of export {asked.export.name} has a name of {longest} bytes, and a disk takes {_LONGEST_NAME}",
+            f"the path of export {name} has a name of {longest} bytes, and a disk takes {_LONGEST_NAME}",
             f"shorten it in `{setting}`",
         )
-    return path

@@ -46,25 +46,31 @@ class Wholes:
         folder = parts_folder(self.state.work, path)
         parts = [self._part(asked, each, folder, limit) for each in found]
         wanted = self._whole(asked, parts, path)
+        decision, decisions = await self._decided(wanted, parts, account_jobs)
+        planned = [
+            self._planned(asked, part, each, name=name.name)
+            for part, each, name in zip(parts, decisions, found, strict=True)
+        ]
+        return replace(self._planned(asked, wanted, decision), parts=tuple(planned))
+
+    async def _decided(
+        self, wanted: Wanted, parts: Sequence[Wanted], account_jobs: AccountJobs
+    ) -> tuple[Decision, list[Decision]]:
+        """What to do about the whole, and about each of its parts: nothing where the whole is done."""
         record = record_of(wanted, self.state)
         wishes = self._wishes(record, parts)
         again = [is_newer(self.state.jobs.latest(part.fingerprint), record, self.state) for part in parts]
         known = None if wishes.force or all(again) else await finished(wanted, record)
         if known and known.action == "skip":
             decision = _half_renewed(known, again)
-            decisions = [decision] * len(parts)
-        else:
-            # Each part is paid for anew once: not those again that a run had when it was broken off.
-            decisions = [
-                await decide(part, self.state, account_jobs, replace(wishes, force=wishes.force and not paid))
-                for part, paid in zip(parts, self._paid(parts, record, again), strict=True)
-            ]
-            decision = _together(decisions, known.reason if known else wanted.size_reason)
-        planned = [
-            self._planned(asked, part, each, name=name.name)
-            for part, each, name in zip(parts, decisions, found, strict=True)
+            return replace(decision, record=record), [decision] * len(parts)
+        # Each part is paid for anew once: not those again that a run had when it was broken off.
+        decisions = [
+            await decide(part, self.state, account_jobs, replace(wishes, force=wishes.force and not paid))
+            for part, paid in zip(parts, self._paid(parts, record, again), strict=True)
         ]
-        return replace(self._planned(asked, wanted, replace(decision, record=record)), parts=tuple(planned))
+        decision = _together(decisions, known.reason if known else wanted.size_reason)
+        return replace(decision, record=record), decisions
 
     def _paid(self, parts: Sequence[Wanted], record: ExportRecord | None, again: Sequence[bool]) -> list[bool]:
         """Which parts wait for the others: of a whole that was never done, those that are there themselves."""
