@@ -38,8 +38,9 @@ class Slots:
             at_once = decision.action != "submit"
             job = await self._schedule.wait(planned.org, found, planned.name, at_once=at_once)
             self._jobs.update(job.id, job.status, job.download_url)
-        if job.status == "FAILED":
-            raise JobFailed(f"the API reports job {job.id} FAILED; {await why_failed(self._api, wanted)}")
+            if job.status == "FAILED":
+                # The slot is free when that is told: --fail-fast submits nothing more while it is asked why.
+                raise JobFailed(f"the API reports job {job.id} FAILED; {await why_failed(self._api, wanted)}")
         return job
 
     async def submitted(self, background: TaskGroup, planned: PlannedExport, wanted: Wanted, decision: Decision) -> str:

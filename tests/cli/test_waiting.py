@@ -135,6 +135,17 @@ def test_fail_fast_submits_nothing_more_and_lets_what_is_paid_for_arrive(desk: D
     assert emulator.creations() == 1
 
 
+def test_fail_fast_submits_nothing_while_it_is_asked_why_a_job_failed(desk: Desk, emulator: Emulated) -> None:
+    spec = SPEC.replace("requests_per_second: 200", "requests_per_second: 200, jobs: 1")
+    desk.write("spec.yaml", spec + "  - {name: more, fields: [url, http_code], depth: {max: 2}}\n")
+    emulator.fault("job_failed")
+    emulator.fault("delay", seconds=0.5, method="POST", path="/v1/projects/*/query", times=0)
+    ran = desk.bqlrun("run", "spec.yaml", "--fail-fast", "--json")
+    assert ran.code == 1, ran.text
+    assert sorted(each["status"] for each in ran.json["exports"]) == ["failed", "pending"]
+    assert emulator.creations() == 1
+
+
 def test_fail_fast_is_of_the_whole_command(desk: Desk, emulator: Emulated) -> None:
     desk.write("1.yaml", SPEC)
     desk.write(
