@@ -28,8 +28,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def execute(args: argparse.Namespace) -> int:
     """Write, and say what was written, what was left alone, and what to do next."""
+    from runner.files.starting import start
     from runner.show.starting import started_json, started_text
-    from runner.starting import start
 
     console = options.console(args)
     started = start(args.folder)

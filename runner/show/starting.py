@@ -6,11 +6,11 @@ import shlex
 from typing import TYPE_CHECKING
 
 from runner.emulator.embedded import INSTALL, has_emulator
-from runner.starting import FIRST_SPEC, IGNORED
+from runner.files.starting import FIRST_SPEC, IGNORED
 
 if TYPE_CHECKING:
+    from runner.files.starting import Started
     from runner.jsonvalue import JsonObject
-    from runner.starting import Started
 
 
 def started_json(started: Started) -> JsonObject:

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 import yaml
 
+from runner.files.starting import start
 from runner.show.starting import started_json, started_text
-from runner.starting import start
 
 if TYPE_CHECKING:
     import pytest
