@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from runner.acceptance import acceptance, searcher
 from runner.resources import SCHEMAS
+from runner.schemafit import certain_fit, searcher
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -40,7 +40,7 @@ def schema(name: str) -> JsonObject:
 
 @cache
 def _accepts(name: str) -> Callable[[JsonValue], bool]:
-    return acceptance(schema(name))
+    return certain_fit(schema(name))
 
 
 @cache

@@ -14,7 +14,7 @@ from runner.errors import SpecError
 from runner.plan.rehearsal import rehearse
 from runner.plan.specs import EVERYTHING, load_rehearsed
 from runner.schemacheck import schema
-from tests.test_acceptance import scalars
+from tests.test_schemafit import scalars
 
 if TYPE_CHECKING:
     from pathlib import Path

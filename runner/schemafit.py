@@ -1,7 +1,7 @@
-"""A quick yes to what a JSON Schema allows. Where it is not sure of one, jsonschema has the word, and the words.
+"""A quick yes to what certainly fits a JSON Schema. Where it is not sure, jsonschema decides and says what is wrong.
 
-To load jsonschema takes longer than to validate a spec, and to walk a large spec with it longer than to read that. A
-schema is compiled into functions that answer yes or no; one with a keyword that is not known here accepts nothing.
+Loading jsonschema takes longer than validating a spec, and checking a large spec with it longer than reading it. So a
+schema is compiled into functions that answer yes or no; a schema with a keyword that is not known here fits nothing.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ class _Unsure(Exception):
     """A keyword that is not known here."""
 
 
-def acceptance(schema: JsonObject) -> Check:
+def certain_fit(schema: JsonObject) -> Check:
     """Whether a value is certainly allowed by a schema: a function of the value. False says nothing."""
     try:
         return _Compiler(schema).check(schema)
