@@ -15,6 +15,7 @@ BqlrunError                      1
     + ApiAnswerError             1   an answer that is not what the API documents
   x ExportError                  1   one export failed; the others go on
     + PlanRefused                1   the export cannot be done as asked: no crawl, too many rows, an unknown field
+      - NoFinishedCrawl          1   the project has no crawl that ended well
       - PathTaken                2   another export's file is in its place: the specs do not go together
     + JobFailed                  1   the API reports FAILED
     + JobTimeout                 1   the job did not end within poll.timeout; it stays resumable
@@ -26,6 +27,7 @@ BqlrunError                      1
       - RowCountError            1   the file has another number of rows than the crawl
       - PlaceError               1   the disk refused: full, read-only, no permission
       - StoreError               1   the object store refused, or cannot be reached
+      - ManifestUnreadable       1   a manifest is missing, damaged, or written by something else
   x EarlyStop                    4   quota or budget reached with work left: run again to go on
   x Interrupted            130/143   SIGINT or SIGTERM; resumable
 """
@@ -147,6 +149,12 @@ class PlanRefused(ExportError):
     """The export cannot be done as asked; known before anything was spent."""
 
 
+class NoFinishedCrawl(PlanRefused):
+    """The project has no crawl that ended well."""
+
+    hint = "`defaults: {on_missing: skip}` leaves such projects out"
+
+
 class PathTaken(PlanRefused):
     """Another export's file is in its place, or on its way there."""
 
@@ -216,10 +224,10 @@ class StoreError(FileError):
     hint = "run again: what was paid for and fetched is kept, and nothing is paid for twice"
 
 
-def said(error: OSError) -> str:
-    """What the system said, and of what."""
-    of = f"{error.filename}: " if error.filename else ""
-    return f"{of}{error.strerror or error}"
+class ManifestUnreadable(FileError):
+    """A manifest is not there, was damaged, or was written by something else."""
+
+    hint = "remove it, or fetch the file again: a run that exports it writes a new one"
 
 
 class EarlyStop(BqlrunError):
@@ -236,3 +244,9 @@ class Interrupted(BqlrunError):
         noted = f"; in flight, and noted: {', '.join(in_flight)}" if in_flight else "; nothing was in flight"
         super().__init__(f"interrupted{noted}", "run the same command again to go on")
         self.signal_exit_code = 128 + signal_number
+
+
+def said(error: OSError) -> str:
+    """What the system said, and of what."""
+    of = f"{error.filename}: " if error.filename else ""
+    return f"{of}{error.strerror or error}"

@@ -8,9 +8,10 @@ from pathlib import Path
 from runner import errors
 from runner.errors import BqlrunError
 from tests.errortable import known, page
-from tests.messages import RELAYED, messages
+from tests.messages import INNER, RELAYED, messages
 
-DOCS = Path(__file__).parent.parent / "docs" / "errors.md"
+ROOT = Path(__file__).parent.parent
+RUNNER, DOCS = ROOT / "runner", ROOT / "docs" / "errors.md"
 
 
 def test_the_docs_have_every_error_as_it_is() -> None:
@@ -25,6 +26,14 @@ def test_the_tree_at_the_top_of_the_module_is_the_tree_of_the_classes() -> None:
     for each in known():
         codes = {"130/143"} if each.__name__ == "Interrupted" else {str(each.exit_code)}
         assert shown[each.__name__] in codes, each
+
+
+def test_an_error_that_another_module_defines_is_never_shown() -> None:
+    names = "|".join(each.__name__ for each in known())
+    modules = [path.read_text("utf-8") for path in RUNNER.rglob("*.py") if path != RUNNER / "errors.py"]
+    elsewhere = {name for text in modules for name in re.findall(rf"^class (\w+)\((?:{names})\)", text, re.MULTILINE)}
+    assert elsewhere == {"StopRequested", "LinkBroken", "Damaged"}
+    assert elsewhere < INNER
 
 
 def test_every_exit_code_is_one_that_is_promised_and_every_error_says_what_it_is() -> None:

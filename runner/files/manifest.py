@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
 
-from runner.errors import FileError
+from runner.errors import ManifestUnreadable
 from runner.files.destination import destination_of
 from runner.files.location import beside, name_of
 from runner.files.manifestname import manifest_name
@@ -20,12 +20,6 @@ FORMAT = 1
 _LARGEST = 16 << 20
 _PLAIN_NAME = re.compile(r"(?!\.{1,2}\Z)[^/\\\x00]+")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
-
-
-class ManifestUnreadable(FileError):
-    """A manifest that is not there, was damaged, or was written by something else."""
-
-    hint = "remove it, or fetch the file again: a run that exports it writes a new one"
 
 
 @dataclass(frozen=True, slots=True)

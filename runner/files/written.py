@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from runner.errors import ManifestUnreadable
 from runner.files.destination import destination_of
 from runner.files.location import beside
-from runner.files.manifest import ManifestUnreadable, manifest_path, read_manifest
+from runner.files.manifest import manifest_path, read_manifest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from runner.errors import PlanRefused
+from runner.errors import NoFinishedCrawl, PlanRefused
 from runner.near import near
 from runner.spec.model import AnalysisRule
 
@@ -12,12 +12,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from runner.spec.model import Defaults, Export, Project
-
-
-class NoFinishedCrawl(PlanRefused):
-    """The project has no crawl that ended well."""
-
-    hint = "`defaults: {on_missing: skip}` leaves such projects out"
 
 
 def rule_for(project: Project, export: Export, defaults: Defaults) -> AnalysisRule:

@@ -7,9 +7,9 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from runner.errors import PathTaken
+from runner.errors import ManifestUnreadable, PathTaken
 from runner.files.destination import destination_of, reach
-from runner.files.manifest import ManifestUnreadable, manifest_path, read_manifest
+from runner.files.manifest import manifest_path, read_manifest
 
 if TYPE_CHECKING:
     from runner.files.manifest import Manifest

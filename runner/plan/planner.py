@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 from runner.bql.asked import Asked, last_day_of
 from runner.bql.request import request
-from runner.errors import ApiError, ApiRefused, ExportError, PlanRefused
+from runner.errors import ApiError, ApiRefused, ExportError, NoFinishedCrawl, PlanRefused
 from runner.plan.account_jobs import AccountJobs
 from runner.plan.again import begun
-from runner.plan.analyses import NoFinishedCrawl, rule_for
+from runner.plan.analyses import rule_for
 from runner.plan.ask import LIST_ROWS
 from runner.plan.check import explain, try_query
 from runner.plan.crawls import ProjectCrawls, comparison_rule

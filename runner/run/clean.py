@@ -6,9 +6,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from runner.errors import ManifestUnreadable
 from runner.files.destination import destination_of
 from runner.files.location import is_store
-from runner.files.manifest import ManifestUnreadable, manifest_path, read_manifest
+from runner.files.manifest import manifest_path, read_manifest
 from runner.files.written import Left
 from runner.state.clock import now
 

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 import anyio
 
 from runner.botify.slugs import newest_slugs_first
-from runner.errors import BqlrunError, UsageError
+from runner.errors import BqlrunError, ManifestUnreadable, UsageError
 from runner.files.destination import destination_of, reach
 from runner.files.location import name_of
-from runner.files.manifest import ManifestUnreadable, manifest_path, read_manifest, write_manifest
+from runner.files.manifest import manifest_path, read_manifest, write_manifest
 from runner.jsonvalue import digest
 from runner.plan.paths import current_path
 from runner.run.derive import alone_with, is_there, made_already, note

@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from runner.errors import FileError, PlaceError
+from runner.errors import FileError, ManifestUnreadable, PlaceError
 from runner.files import manifest
-from runner.files.manifest import Manifest, ManifestUnreadable, manifest_path, read_manifest, write_manifest
+from runner.files.manifest import Manifest, manifest_path, read_manifest, write_manifest
 from runner.schemacheck import schema, violations
 
 MANIFEST = Manifest(

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from runner.errors import PlanRefused
-from runner.plan.analyses import NoFinishedCrawl, choose_analyses, rule_for
+from runner.errors import NoFinishedCrawl, PlanRefused
+from runner.plan.analyses import choose_analyses, rule_for
 from runner.spec.model import AnalysisRule, Defaults, Export, Project
 from runner.spec.problem import Place
 
