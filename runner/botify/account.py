@@ -45,7 +45,7 @@ class Token:
 
     @property
     def account(self) -> str:
-        """A name for whoever the token belongs to, from which nobody gets back to it."""
+        """A name for the token's account, from which the token cannot be found."""
         return hashlib.sha256(f"bqlrun account {self.text}".encode()).hexdigest()[:16]
 
     def hidden_in(self, text: str) -> str:

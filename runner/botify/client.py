@@ -93,7 +93,7 @@ class Botify:
     async def projects(self, org: str) -> tuple[ListedProject, ...]:
         """An organisation's projects, by slug (SW: GET /v1/users/{org}/projects, a bare list; else /v1/projects/{org}).
 
-        Not every account is let see the first: what it refuses (but for the token) is asked of the second.
+        Not every account may read the first address: where it is refused, but not the token, the second is asked.
         """
         request = Request("GET", path("users", org, "projects"))
         try:
@@ -193,7 +193,7 @@ class Botify:
         return tuple(job_of(item, request.route) for item in found.items)
 
     async def idle(self, org: str, patience: float) -> None:
-        """Return when nobody waits for a turn to ask on behalf of an organisation, after so many seconds at last."""
+        """Return when no request of the organisation's account waits for its turn, or after `patience` seconds."""
         await self._exchange.idle(org, patience)
 
     async def count_jobs_since(self, org: str, day: str) -> int:

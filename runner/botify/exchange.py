@@ -52,7 +52,7 @@ class Exchange:
         return await persist(lambda: self._create_once(access, request), self._patience, self._tell)
 
     async def idle(self, org: str, patience: float) -> None:
-        """Return when no request of the organisation's account waits for its turn, after so many seconds at last."""
+        """Return when no request of the organisation's account waits for its turn, or after `patience` seconds."""
         await self._accounts.of(org).pace.idle(patience)
 
     async def _send(self, access: Access, request: Request, silence: float) -> Answer:

@@ -79,7 +79,7 @@ class Listing:
 
 
 async def keyed(fetch: Callable[[int], Awaitable[Page]], key: Callable[[JsonValue], str]) -> Listing:
-    """Every item of a list that may move while it is read; of two with one key the later, which is newer news."""
+    """Every item of a list that may move while it is read; of two items with one key the later, which is newer."""
     found: dict[str, JsonValue] = {}
     counts: list[int] = []
 

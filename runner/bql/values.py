@@ -55,7 +55,7 @@ def _depth_filter(asked: Asked, depth: DepthChoice | Part | None) -> JsonObject 
 
 
 def _of_the_crawl(asked: Asked) -> JsonObject | None:
-    """Several collections are joined from both sides: pages that only the other one knows are left out."""
+    """A join of collections brings the pages of each; this leaves out those that are not in the crawl."""
     if len(asked.collections) < 2:
         return None
     return {"field": asked.full_id("url"), "predicate": "exists"}

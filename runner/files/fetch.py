@@ -150,7 +150,7 @@ class Fetch:
     def _complete(self, note: rawfile.Note) -> bool:
         """True, with the note to prove it, unless the file is not as long as it should be.
 
-        What costs one more request to have again is not worth three syncs.
+        A small file is not synced: to fetch it again costs one request, which is less than three syncs.
         """
         have = rawfile.size(self.work.raw)
         if note.total is not None and have != note.total:

@@ -103,7 +103,7 @@ def _stage_side_by_side(work: FileWork, stopped: Callable[[], bool], bounds: Bou
 
 
 def _table(work: FileWork, blocks: Iterator[bytes], records: Records, stopped: Callable[[], bool]) -> Generator[bytes]:
-    """The table. A wrong record may be a wrong byte: the archive's own checks, at its end, have the first word."""
+    """The table's bytes. A wrong record may mean a damaged archive: it is read on to its end, where its checks are."""
     try:
         yield from table(blocks, work.columns, records, with_header=work.with_header)
     except ColumnCountError:

@@ -1,4 +1,4 @@
-"""A table in shares that a reader takes several of at once: each a pipe that holds whole records, nothing copied."""
+"""A table in shares, several of which can be read at once: each is a pipe of whole records, and nothing is copied."""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 
 def room(stream: TextIO) -> int | None:
-    """How many columns the terminal has; None where the reader is none, and has room for everything."""
+    """How many columns the terminal has; None for a pipe or a file, which have room for everything."""
     try:
         return os.get_terminal_size(stream.fileno()).columns or None
     except (OSError, ValueError):

@@ -90,7 +90,7 @@ def _line(event: Event) -> str:
 
 
 def _age(event: Event) -> str:
-    """How old the crawl is that an export takes: told to those who ask for more, as it is another each day."""
+    """How old the crawl of an export is."""
     days = event.figures.get("crawl_age_days")
     return "" if days is None else f" (crawl {event.figures['crawl']}, {counted(days, 'day')} old)"
 

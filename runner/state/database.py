@@ -64,7 +64,7 @@ class Database:
     def transaction(self, subject: str, *, durable: bool = True) -> Iterator[None]:
         """Everything inside is committed together or not at all; `subject` names it for the seam.
 
-        What is not `durable` outlives this process and not the machine, until the next durable commit takes it along.
+        One that is not `durable` survives a kill but not a power cut, until the next durable commit saves both.
         """
         with self._readable_errors():
             self._be(durable=durable)
@@ -153,7 +153,7 @@ def _connect_to_read(path: Path) -> sqlite3.Connection:
 
 
 def _nothing() -> sqlite3.Connection:
-    """What a file without tables says to who only reads: as much as a new state file."""
+    """A new state file in memory: stands for a file without tables where nothing may be written."""
     connection = sqlite3.connect(":memory:", isolation_level=None)
     connection.row_factory = sqlite3.Row
     _write_tables(connection)

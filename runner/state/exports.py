@@ -162,7 +162,7 @@ class Exports:
         return [_record(row) for row in rows]
 
     def agree(self, path: str, terms: str, warning: str | None) -> None:
-        """A finished export is just what a spec asks for by these terms: nothing of that needs working out again."""
+        """Note that a finished export is what a spec with these terms asks for: it need not be planned again."""
         with self._database.transaction(f"terms of {path}", durable=False):
             self._database.execute(
                 "UPDATE exports SET terms = ?, warning = ? WHERE path = ? AND status = 'done'", (terms, warning, path)
@@ -198,7 +198,7 @@ class Exports:
             self._database.execute("DELETE FROM exports WHERE path = ?", (path,))
 
     def put(self, record: ExportRecord) -> None:
-        """Write what is now known of an export; durably once it came to its end: before, its job tells the same."""
+        """Write what is now known of an export. Only its end must be durable: before that, its job is on record."""
         durable = record.status in ENDED
         with self._database.transaction(f"export {record.path} {record.status}", durable=durable):
             self.write(record)
