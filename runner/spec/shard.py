@@ -39,7 +39,7 @@ class Shard:
         return whole // self.of + (self.number <= whole % self.of)
 
     def slowed(self, spec: Spec) -> Spec:
-        """The spec with this machine's part of each account's pace and credits; `Budget` divides the quota of exports."""
+        """The spec with this machine's part of each account's pace and credits; the quota of exports is `Budget`'s."""
         api = spec.api
         accounts = {org: self._slowed(account) for org, account in api.accounts.items()}
         api = replace(api, default_account=self._slowed(api.default_account), accounts=accounts)
