@@ -233,6 +233,14 @@ def test_a_spec_cannot_send_the_token_elsewhere(desk: Desk, url: str) -> None:
     assert ran.err.startswith("spec.yaml:")
 
 
+@pytest.mark.parametrize("command", ["run spec.yaml", "doctor spec.yaml", "analyses example-org/example.com"])
+def test_plain_http_is_for_loopback_alone_whoever_names_the_address(desk: Desk, command: str) -> None:
+    desk.write("spec.yaml", SPEC)
+    ran = desk.bqlrun(*command.split(), "--api-url", "http://botify.example")
+    assert ran.code == 2
+    assert "http://botify.example is plain http, which is for loopback only" in ran.err
+
+
 def test_a_name_from_outside_cannot_lead_out_of_the_output_folder(desk: Desk) -> None:
     desk.write("spec.yaml", SPEC + "output: {path: '{{ vars.where }}/{{ export }}'}\nvars: {where: ../../outside}\n")
     ran = desk.bqlrun("run", "spec.yaml")

@@ -279,6 +279,15 @@ def test_a_twin_is_not_made_through_a_link_or_dots_that_lead_away(staged: Path, 
     assert files(elsewhere) == []
 
 
+def test_a_twin_stays_a_link_where_a_killed_run_left_something_in_its_way(tmp_path: Path, out: Path) -> None:
+    source, twin = tmp_path / "file.csv", out / "newest.csv"
+    source.write_bytes(b"new")
+    part_of(twin).write_bytes(b"ha")
+    place_twin(source, twin, out)
+    assert twin.samefile(source)
+    assert files(out) == ["newest.csv"]
+
+
 def test_a_twin_is_not_made_where_a_folder_has_its_name(staged: Path, out: Path) -> None:
     (out / "newest.csv").mkdir()
     with pytest.raises(PlaceError, match="a folder has that name"):
