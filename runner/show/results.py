@@ -96,15 +96,20 @@ def run_text(result: RunResult) -> str:
     """The summary at the end of a run: a line an export, what it comes to, and what to do about failures."""
     shown = _worth_a_line(result.outcomes)
     last, more = _headline(result.outcomes), len(result.outcomes) - len(shown)
-    exports = [_outcome_json(outcome) for outcome in shown]
+    exports = [_outcome_json(each) | ({"status": "left out"} if _left_out(each) else {}) for each in shown]
     tables = [_combined_line(each) for each in result.combined]
     return "\n".join([_text(exports, f"and {more:,} more that were in place\n\n{last}" if more else last), *tables])
+
+
+def _left_out(outcome: Outcome) -> bool:
+    """Whether its project has no such crawl, and the spec wants it passed over then: there is no file."""
+    return outcome.status == "done" and outcome.record is None
 
 
 def _worth_a_line(outcomes: Sequence[Outcome]) -> list[Outcome]:
     """What the run did or left undone; of what it found in place, as much as fits a screen."""
     room = count(ONE_SCREEN, -1)
-    return [each for each in outcomes if each.worked or each.status != "done" or next(room) > 0]
+    return [each for each in outcomes if each.worked or each.status != "done" or _left_out(each) or next(room) > 0]
 
 
 def status_text(records: Sequence[ExportRecord], totals: Mapping[Status, Total]) -> str:
@@ -148,8 +153,10 @@ def _headline(outcomes: Sequence[Outcome]) -> str:
     counts, worked = Counter(outcome.status for outcome in outcomes), sum(outcome.worked for outcome in outcomes)
     files = [outcome.record for outcome in outcomes if outcome.status == "done" and outcome.record]
     done, failed, submitted = counts["done"], counts["failed"], counts["submitted"]
-    parts = [f"{done:,} of {counted(len(outcomes), 'export')} in place"]
+    left_out = sum(map(_left_out, outcomes))
+    parts = [f"{done - left_out:,} of {counted(len(outcomes), 'export')} in place"]
     parts += [f"{worked:,} by this run"] if worked else ["nothing was left to do"] if done == len(outcomes) else []
+    parts += [f"{left_out:,} left out, as there is no such crawl"] if left_out else []
     parts += [f"{failed:,} failed"] if failed else []
     parts += [f"{submitted:,} submitted, for a later run to collect"] if submitted else []
     waiting = len(outcomes) - done - failed - submitted

@@ -431,7 +431,10 @@ def test_projects_without_a_crawl_are_skipped_where_the_spec_says_so(desk: Desk)
     assert failed.code == 1
     assert "there is no finished crawl" in failed.err
     desk.write("spec.yaml", spec + "defaults: {on_missing: skip}\n")
-    assert desk.bqlrun("run", "spec.yaml").code == 0
+    skipped = desk.bqlrun("run", "spec.yaml")
+    assert skipped.code == 0
+    assert "example-org/empty.example/latest:titles  left out" in skipped.out
+    assert "0 of 1 export in place, nothing was left to do, 1 left out, as there is no such crawl" in skipped.out
 
 
 RECENT = (
