@@ -116,15 +116,16 @@ def _crash_report(error: BaseException) -> str:
     import traceback
     from pathlib import Path
 
+    from runner.files.durable import open_own, write_all
     from runner.state.clock import now
     from runner.state.room import OURS, private_folder
 
     report = Path(OURS) / "crash.log"
     try:
         private_folder(report.parent)
-        with report.open("a", encoding="utf-8") as log:
-            log.write(f"{now()} bqlrun {__version__} Python {sys.version.split()[0]} {sys.platform}\n")
-            log.write("".join(traceback.format_exception(error)))
+        with open_own(report, "ab") as log:
+            about = f"{now()} bqlrun {__version__} Python {sys.version.split()[0]} {sys.platform}\n"
+            write_all(log, (about + "".join(traceback.format_exception(error))).encode(errors="backslashreplace"))
     except OSError:
         return "Please report what you did."
     return f"Please report it with {report}; nothing that was paid for is lost."

@@ -83,7 +83,7 @@ class SharedTurns:
     def _open(self) -> int:
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            return os.open(self._path, os.O_CREAT | os.O_RDWR, 0o600)
+            return os.open(self._path, os.O_CREAT | os.O_RDWR | os.O_NOFOLLOW, 0o600)
         except OSError as error:
             raise StateError(f"cannot write {self._path}: {error.strerror}") from None
 

@@ -32,4 +32,5 @@ def private_folder(folder: Path) -> None:
         if known and stat.S_IMODE(folder.stat().st_mode) & 0o077:
             folder.chmod(0o700)
         if not (folder / _IGNORED).exists():
-            (folder / _IGNORED).write_text("*\n", encoding="utf-8")
+            with (folder / _IGNORED).open("x", encoding="utf-8") as ignored:
+                ignored.write("*\n")

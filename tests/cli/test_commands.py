@@ -59,8 +59,13 @@ def test_what_is_kept_of_a_crash_is_for_the_user_alone(
     told = capsys.readouterr().err
     assert "something unexpected went wrong: RuntimeError. Please report it with .bqlrun/crash.log" in told
     assert "Traceback" not in told
-    assert "never thought of" in (tmp_path / ".bqlrun" / "crash.log").read_text()
-    assert stat.S_IMODE((tmp_path / ".bqlrun").stat().st_mode) == 0o700
+    log = tmp_path / ".bqlrun" / "crash.log"
+    assert "never thought of" in log.read_text()
+    assert stat.S_IMODE(log.parent.stat().st_mode) == 0o700
+    kept = log.rename(tmp_path / "precious").read_text()
+    log.symlink_to(tmp_path / "precious")
+    assert main(["status"]) == 1
+    assert (tmp_path / "precious").read_text() == kept
 
 
 def test_a_plan_after_a_run_skips_what_is_done(desk: Desk) -> None:

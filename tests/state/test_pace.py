@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import anyio
 import pytest
 
+from runner.errors import StateError
 from runner.state.pace import SharedTurns
 
 if TYPE_CHECKING:
@@ -48,6 +49,14 @@ def test_what_an_account_does_is_for_the_user_alone_whatever_the_umask(tmp_path:
     finally:
         os.umask(before)
     assert [stat.S_IMODE(each.stat().st_mode) for each in (path.parent, path)] == [0o700, 0o600]
+
+
+def test_a_link_that_somebody_planted_is_not_written_through(tmp_path: Path) -> None:
+    (tmp_path / "precious").write_bytes(b"precious")
+    (tmp_path / "account").symlink_to(tmp_path / "precious")
+    with pytest.raises(StateError, match="cannot write"):
+        anyio.run(SharedTurns(tmp_path / "account", 50).turn)
+    assert (tmp_path / "precious").read_bytes() == b"precious"
 
 
 def test_a_reservation_of_a_former_life_of_the_machine_is_forgotten(tmp_path: Path) -> None:

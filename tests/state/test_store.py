@@ -77,6 +77,14 @@ def test_a_folder_of_ours_is_for_the_user_alone_whoever_made_it_and_any_other_st
         assert (tmp_path / name / ".gitignore").exists() is (mode == 0o700)
 
 
+def test_a_link_in_a_folder_of_ours_that_leads_nowhere_stays_so(tmp_path: Path) -> None:
+    (tmp_path / ".bqlrun").mkdir()
+    (tmp_path / ".bqlrun" / ".gitignore").symlink_to(tmp_path / "nowhere")
+    with State(tmp_path / ".bqlrun" / "state.db", "api"):
+        pass
+    assert not (tmp_path / "nowhere").exists()
+
+
 def test_an_export_comes_back_as_it_was_put(state: State) -> None:
     state.exports.put(RECORD)
     assert state.exports.at("a.csv") == RECORD
