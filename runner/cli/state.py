@@ -118,7 +118,7 @@ def _rebuild(args: argparse.Namespace) -> int:
 
 def _merge(args: argparse.Namespace) -> int:
     """Every file by itself: one that cannot be read ends it, and what was taken over before stays."""
-    from runner.errors import StateError
+    from runner.errors import UsageError
     from runner.show.upkeep import merged_json, merged_text
     from runner.state.merge import merge
     from runner.state.room import private_folder
@@ -126,7 +126,7 @@ def _merge(args: argparse.Namespace) -> int:
     console = options.console(args)
     absent = next((file for file in args.files if not file.exists()), None)
     if absent:
-        raise StateError(f"there is no state file {absent}", "name those of the other shards")
+        raise UsageError(f"there is no state file {absent}", "name those of the other shards")
     private_folder(args.state.parent)
     merged = [(str(file), merge(args.state, file)) for file in args.files]
     if args.json:

@@ -97,3 +97,9 @@ def test_a_share_that_is_none_is_a_clear_error(desk: Desk, command: str) -> None
     wrong = desk.bqlrun(command, "agency.yaml", "--shard", "5/4")
     assert wrong.code == 2
     assert wrong.err == ("bqlrun: --shard 5/4 is no share of the work (`--shard 2/4` is the second of four machines)\n")
+
+
+def test_a_state_file_to_merge_that_is_not_there_is_a_mistake_of_the_command_line(quiet_desk: Desk) -> None:
+    ran = quiet_desk.bqlrun("state", "merge", "shard-1.db")
+    assert (ran.code, list(quiet_desk.folder.iterdir())) == (2, [])
+    assert "there is no state file shard-1.db (name those of the other shards)" in ran.err
