@@ -40,6 +40,9 @@ def problems_of(violation: Violation, document: Document) -> Iterator[Problem]:
 
 def _words(violation: Violation) -> str:
     """The keyword's own wording, else what the schema says itself, else what jsonschema does."""
+    if not violation.path and isinstance(violation.value, str):
+        # What is given for a spec and is none may be the token's file.
+        return "the file must be a mapping, and is text"
     where = _name(violation.path)
     wording = _WORDINGS.get(violation.keyword)
     if wording:
