@@ -77,7 +77,8 @@ def _read(path: Path) -> tuple[Spec | None, Sequence[Problem]]:
     found = list(found_projects(document, broken))
     twice = list(repeated(found))
     problems += [*outputs, *twice, *(each for each in found if isinstance(each, Problem))]
-    once = [each for each in found if each.place not in {problem.place for problem in twice}]
+    again = {problem.place for problem in twice}
+    once = [each for each in found if each.place not in again]
     return build(document, once, broken) if is_sound and not outputs else None, sorted(set(problems))
 
 
