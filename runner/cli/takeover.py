@@ -54,14 +54,16 @@ def execute(args: argparse.Namespace) -> int:
 async def _take_all(args: argparse.Namespace, registered: Sequence[Registered], specs: tuple[Spec, ...]) -> list[Taken]:
     from runner.cli.connect import taking_over
     from runner.run.collect import Collector
+    from runner.run.columns import Columns
     from runner.run.executors import Threads
     from runner.run.placing import Placer
     from runner.run.takeover import TakeOver
 
     async with taking_over(args, specs) as (identity, api, state, works):
         mapped = await _mapped(_maps(args.maps, registered), registered, works)
-        placer = Placer(api, state, _never, 1)
-        collector = Collector(api, state, placer, Threads(_never), 1, _nobody, accept_rows=False)
+        columns = Columns(api)
+        placer = Placer(columns, state, _never, 1)
+        collector = Collector(api, state, columns, placer, Threads(_never), 1, _nobody, accept_rows=False)
         orgs = [project.org for spec in specs for project in spec.projects]
         takeover = TakeOver(api, identity, state, orgs, mapped, collector)
         return [await takeover.take(each) for each in registered]

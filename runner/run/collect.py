@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from runner.botify.client import Botify
     from runner.files.work import Receipt
     from runner.plan.model import PlannedExport, Wanted
+    from runner.run.columns import Columns
     from runner.run.events import Listener
     from runner.run.executors import Executor
     from runner.run.placing import Placer
@@ -42,6 +43,7 @@ class Collector:
         self,
         api: Botify,
         state: State,
+        columns: Columns,
         placer: Placer,
         executor: Executor,
         downloads: int,
@@ -52,6 +54,7 @@ class Collector:
         """`downloads` is how many files may be worked on at once."""
         self._api = api
         self._state = state
+        self._columns = columns
         self._placer = placer
         self._executor = executor
         self._room = CapacityLimiter(downloads)
@@ -103,7 +106,7 @@ class Collector:
             url=address,
             raw=raw_file(self._state, wanted.fingerprint, job_id),
             staged=staged_file(self._state, wanted.path),
-            columns=await self._placer.columns(planned, wanted),
+            columns=await self._columns.of(planned, wanted),
             with_header=output.header != "none" and output.format != "parquet",
             compress=output.format == "csv.gz",
         )

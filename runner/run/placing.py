@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -11,8 +10,7 @@ from typing import TYPE_CHECKING
 from anyio import CapacityLimiter, to_thread
 
 from runner import __version__
-from runner.bql.kinds import OLDER_EXPORT
-from runner.errors import ApiRefused, FileError
+from runner.errors import FileError
 from runner.files import rawfile
 from runner.files.destination import destination_of, reach
 from runner.files.location import name_of
@@ -23,49 +21,25 @@ from runner.plan.ownership import refuse_placed
 from runner.state.clock import now
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
-    from runner.botify.answers import CollectionField
-    from runner.botify.client import Botify
     from runner.files.stamp import Stamp
-    from runner.files.work import Column
     from runner.jsonvalue import JsonObject
     from runner.plan.model import PlannedExport, Wanted
+    from runner.run.columns import Columns
     from runner.state.exports import ExportRecord
     from runner.state.store import State
 
 
 class Placer:
-    """Knows what an export's columns are called and what they are, and puts its file in place; for one API."""
+    """Puts the files of exports in place."""
 
-    def __init__(self, api: Botify, state: State, stopped: Callable[[], bool], at_once: int) -> None:
+    def __init__(self, columns: Columns, state: State, stopped: Callable[[], bool], at_once: int) -> None:
         """`at_once` is how many files may be on their way to a store."""
-        self._api = api
+        self._columns = columns
         self._state = state
         self._stopped = stopped
         self._room = CapacityLimiter(at_once)
-        self._known: dict[tuple[str, str, str], tuple[CollectionField, ...]] = {}
-
-    async def columns(self, planned: PlannedExport, wanted: Wanted) -> tuple[Column, ...]:
-        """The columns of an export's file, with headers in the style that the spec asks for."""
-        verbose: Mapping[str, str] = {}
-        if wanted.asked.export.output.header == "verbose":
-            verbose = {name: field.name for name, field in (await self.fields(planned, wanted)).items()}
-        elif wanted.request.job_type == OLDER_EXPORT:
-            # Its header cannot be chosen; where the names are not to be had, the number of rows tells of a header.
-            with suppress(ApiRefused):
-                verbose = {name: field.name for name, field in (await self.fields(planned, wanted)).items()}
-        return wanted.request.file_columns(wanted.asked.export.output.header, verbose)
-
-    async def fields(self, planned: PlannedExport, wanted: Wanted) -> dict[str, CollectionField]:
-        """The fields of an export's collections as the API describes them, by their full ids."""
-        found: dict[str, CollectionField] = {}
-        for collection in wanted.request.collections:
-            key = (planned.org, planned.project, collection)
-            if key not in self._known:
-                self._known[key] = await self._api.fields(*key)
-            found.update((f"{collection}.{each.id}", each) for each in self._known[key])
-        return found
 
     async def put_held(self, planned: PlannedExport, wanted: Wanted, record: ExportRecord) -> ExportRecord:
         """Put a held file in its place, as `--accept-rows` says."""
@@ -86,20 +60,14 @@ class Placer:
         return done
 
     async def _formed(self, planned: PlannedExport, wanted: Wanted, receipt: Receipt) -> Receipt:
-        """The table in the format that the spec asks for: what is no CSV is made of it only now."""
+        """The table in the format that the spec asks for: Parquet is made of the checked table only now."""
         if wanted.asked.export.output.format != "parquet":
             return receipt
-        kinds = {name: each.type for name, each in (await self._described(planned, wanted)).items()}
-        names = [column.header for column in await self.columns(planned, wanted)]
+        kinds = {name: each.type for name, each in (await self._columns.described(planned, wanted)).items()}
+        names = [column.header for column in await self._columns.of(planned, wanted)]
         fields = [field_id for field_id, _ in wanted.request.columns]
         typed = [(name, kinds.get(each)) for name, each in zip(names, fields, strict=True)]
         return await to_thread.run_sync(partial(to_parquet, receipt, typed))
-
-    async def _described(self, planned: PlannedExport, wanted: Wanted) -> dict[str, CollectionField]:
-        try:
-            return await self.fields(planned, wanted)
-        except ApiRefused:
-            return {}
 
 
 def _place(wanted: Wanted, staged: Path, manifest: Manifest, stopped: Callable[[], bool]) -> Stamp:

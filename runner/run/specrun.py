@@ -15,6 +15,7 @@ from runner.plan.planner import Planner
 from runner.run.budget import Budget
 from runner.run.carriers import Carrier, carry_all
 from runner.run.collect import Collector
+from runner.run.columns import Columns
 from runner.run.combine import Combiner
 from runner.run.current import Currents
 from runner.run.events import Event
@@ -105,14 +106,18 @@ class SpecRun:
     def _lifecycle(self, schedule: Schedule, leaving: TaskGroup | None) -> Lifecycle:
         api, state, stop, tell = self.work.api, self.work.state, self.command.stop, self.command.tell
         limits, wishes = self.work.spec.limits, self.command.wishes
-        placer = Placer(api, state, stop, limits.downloads)
+        columns = Columns(api)
+        placer = Placer(columns, state, stop, limits.downloads)
+        collector = Collector(
+            api, state, columns, placer, self.executor, limits.downloads, tell, accept_rows=wishes.accept_rows
+        )
         submitter = Submitter(api, state, self.budget, stop, tell, self.command.patience)
         return Lifecycle(
             state,
             Slots(api, state.jobs, submitter, schedule, limits.jobs),
             placer,
-            Collector(api, state, placer, self.executor, limits.downloads, tell, accept_rows=wishes.accept_rows),
-            Assembler(api, state, placer, tell, stop, accept_rows=wishes.accept_rows),
+            collector,
+            Assembler(api, state, columns, placer, tell, stop, accept_rows=wishes.accept_rows),
             self.budget,
             tell,
             wishes,

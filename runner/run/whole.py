@@ -13,7 +13,6 @@ from anyio import create_task_group, to_thread
 from runner.bql.columns import sort_columns
 from runner.bql.sizing import NUMERIC
 from runner.counted import counted
-from runner.errors import ApiRefused
 from runner.files.assemble import Assembly, assemble
 from runner.files.order import SortKey
 from runner.plan.ask import rows_of
@@ -30,6 +29,7 @@ if TYPE_CHECKING:
 
     from runner.botify.client import Botify
     from runner.plan.model import Decision, PlannedExport, Wanted
+    from runner.run.columns import Columns
     from runner.run.events import Listener
     from runner.run.placing import Placer
     from runner.state.exports import ExportRecord
@@ -45,6 +45,7 @@ class Assembler:
         self,
         api: Botify,
         state: State,
+        columns: Columns,
         placer: Placer,
         tell: Listener,
         stopped: Callable[[], bool],
@@ -54,6 +55,7 @@ class Assembler:
         self._api = api
         self._accept_rows = accept_rows
         self._state = state
+        self._columns = columns
         self._placer = placer
         self._tell = tell
         self._stopped = stopped
@@ -88,7 +90,7 @@ class Assembler:
         assembly = Assembly(
             parts=tuple(Path(part.path) for part in parts),
             staged=staged_file(self._state, wanted.path),
-            columns=await self._placer.columns(planned, wanted),
+            columns=await self._columns.of(planned, wanted),
             rows=await self._total(wanted, sum(part.rows or 0 for part in parts)),
             with_header=output.header != "none" and output.format != "parquet",
             compress=output.format == "csv.gz",
@@ -127,10 +129,7 @@ class Assembler:
 
     async def _numbers(self, planned: PlannedExport, wanted: Wanted) -> frozenset[str]:
         """The full ids of the numeric fields; what the API does not describe is compared as text."""
-        try:
-            found = await self._placer.fields(planned, wanted)
-        except ApiRefused:
-            return frozenset()
+        found = await self._columns.described(planned, wanted)
         return frozenset(name for name, each in found.items() if each.type in NUMERIC)
 
 
