@@ -42,6 +42,8 @@ def main() -> int:
     )
     figures: list[Figure] = []
     failed = False
+    if args.folder:
+        args.folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="bqlrun-bench-", dir=args.folder) as folder:
         for each in chosen:
             sys.stderr.write(f"{each.name}: {each.about}\n")

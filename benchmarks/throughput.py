@@ -27,10 +27,11 @@ WITHOUT_ISAL = "import sys; sys.modules['isal'] = None; from runner.cli.main imp
 def measure(folder: Path, quick: bool) -> list[Figure]:
     """A gigabyte with quotes, commas and line ends within its fields."""
     tricky = table(folder / "gigabyte", 2_000 if quick else GIGABYTE, tricky=True)
+    times = 1 if quick else 3
     with served(tricky) as api:
         return [
-            *_beside_curl(folder, tricky, api, "isal", [BQLRUN], 1 if quick else 3),
-            *_beside_curl(folder, tricky, api, "zlib", [PYTHON, "-c", WITHOUT_ISAL], 1),
+            *_beside_curl(folder, tricky, api, "isal", [BQLRUN], times),
+            *_beside_curl(folder, tricky, api, "zlib", [PYTHON, "-c", WITHOUT_ISAL], times),
         ]
 
 
