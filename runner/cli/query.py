@@ -20,7 +20,6 @@ EXAMPLE = "example: bqlrun query specs/demo.yaml errors --size 5"
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Which export, of which project, how many rows, and how to say it."""
-
     parser.add_argument("spec", type=options.file, metavar="SPEC", help="a spec file")
     parser.add_argument("export", metavar="EXPORT", help="the name of one of its exports")
     parser.add_argument("--project", metavar="ORG/PROJECT", help="default: the first that has this export")

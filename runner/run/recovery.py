@@ -68,21 +68,22 @@ class Recovery:
         jobs = await self._listings.begun_after(time.monotonic(), place)
         posting = intent.posting
         same = same_payload(posting.payload, jobs)
-        accounted = self._state.jobs.ids_of(org, project) | posting.known
+        earlier = self._state.jobs.ids_of(org, project)
+        accounted = earlier | posting.known
         ours = [job for job in same.jobs if job.id not in accounted]
         if ours:
             self.echoes[asking.job_type] = True
             return ours[0]
-        matches = False if posting.blind else self._matches(asking.job_type, jobs)
+        matches = False if posting.blind else self._matches(asking.job_type, [job for job in jobs if job.id in earlier])
         suspects = _suspects(same, posting.listed, matches=matches) - accounted
         if (suspects or matches is False) and not force:
             raise _cannot_be_told(suspects)
         self._state.intents.settle(intent, "absent")
         return None
 
-    def _matches(self, job_type: str, jobs: Sequence[Job]) -> bool | None:
-        """Whether payloads come back as they were sent, by jobs of this run or of earlier ones; None if none tells."""
-        if job_type not in self.echoes and any(self._came_back(job) for job in jobs):
+    def _matches(self, job_type: str, earlier: Sequence[Job]) -> bool | None:
+        """Whether payloads come back as they were sent, by jobs of this run or `earlier` ones; None if none tells."""
+        if job_type not in self.echoes and any(self._came_back(job) for job in earlier):
             self.echoes[job_type] = True
         return self.echoes.get(job_type)
 

@@ -154,7 +154,10 @@ class Watch:
         self.push(watched)
 
     def _often(self) -> float:
-        """How often jobs ended of late, in seconds between two; for ever where too few have ended to tell."""
+        """How often to look: twice as often as jobs ended of late, in seconds between two looks.
+
+        For ever where too few have ended to tell.
+        """
         if len(self._ends) < ENDS:
             return float("inf")
         return max(self._poll.first, (time.monotonic() - self._ends[0]) / ENDS / 2)

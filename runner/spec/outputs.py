@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from runner.spec.meaning import Broken, Steps
 
 # What plan/paths.py fills in.
-_NAMES = ("org", "project", "analysis", "export", "spec", "labels", "vars")
+PATH_NAMES = ("org", "project", "analysis", "export", "spec", "labels", "vars")
 _ADDRESS = re.compile(r"\w+://(?P<bucket>[a-z0-9][a-z0-9._-]+)(?P<prefix>(/[^/?#]+)*)/?")
 
 
@@ -34,7 +34,7 @@ def output_problems(document: Document, broken: Broken) -> Iterator[Problem]:
             yield Problem(document.place((*path, "dir")), wrong)
         for key in ("path", "current"):
             try:
-                check_inline(output.get(key) or "", _NAMES, f"output.{key}")
+                check_inline(output.get(key) or "", PATH_NAMES, f"output.{key}")
             except UsageError as error:
                 yield Problem(document.place((*path, key)), str(error))
 

@@ -13,6 +13,7 @@ from runner.errors import SpecError
 from runner.plan.paths import output_path
 from runner.plan.specs import load_rehearsed
 from runner.spec.load import load_specs
+from runner.spec.outputs import PATH_NAMES
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -115,3 +116,12 @@ def test_every_name_without_a_slash_or_a_control_character_is_taken(tmp_path: Pa
     [project_of_spec] = spec.projects
     asked = Asked(project_of_spec, spec.exports[0], names[2], spec.vars, "")
     assert output_path(spec, asked) == f"downloads/{'/'.join(names)}.csv"
+
+
+@pytest.mark.parametrize("name", PATH_NAMES)
+def test_every_name_that_a_path_may_hold_is_filled_in(tmp_path: Path, name: str) -> None:
+    path = write(tmp_path / "spec.yaml", "n")
+    path.write_text(f"{path.read_text()}output: {{path: 'a/{{{{ {name} }}}}'}}\n", encoding="utf-8")
+    [spec] = load_rehearsed([path])
+    asked = Asked(spec.projects[0], spec.exports[0], "20250413", spec.vars)
+    assert output_path(spec, asked).removeprefix("downloads/a/").removesuffix(".csv")
